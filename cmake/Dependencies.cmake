@@ -1,0 +1,17 @@
+# Everything comes from Debian packages; ./dev installs them.
+find_package(nlohmann_json 3.11 REQUIRED)
+find_package(fmt 9 REQUIRED)
+find_package(spdlog 1.10 REQUIRED)
+find_package(yaml-cpp 0.7 REQUIRED)
+find_package(CURL 7.88 REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(CLI11 2.1 REQUIRED)
+find_package(SQLite3 3.40 REQUIRED)
+find_package(prometheus-cpp REQUIRED CONFIG COMPONENTS core)
+find_package(Threads REQUIRED)
+# Debian's civetweb-config.cmake names targets that its package does not ship.
+find_path(CIVETWEB_INCLUDE_DIR civetweb.h REQUIRED)
+find_library(CIVETWEB_LIBRARY civetweb REQUIRED)
+add_library(civetweb INTERFACE)
+target_include_directories(civetweb SYSTEM INTERFACE ${CIVETWEB_INCLUDE_DIR})
+target_link_libraries(civetweb INTERFACE ${CIVETWEB_LIBRARY})

@@ -1,0 +1,30 @@
+#include "exporter/core/collector.h"
+
+#include <cmath>
+
+namespace cpaas {
+
+void Page::add(const Family& family, std::optional<double> value, LabelValues labels) {
+  add(family, Window::none, value, std::move(labels));
+}
+
+void Page::add(const Family& family, Window window, std::optional<double> value, LabelValues labels) {
+  if (value && std::isfinite(*value)) samples.push_back({&family, window, std::move(labels), *value});
+}
+
+void Page::add_info(const Family& family, LabelValues labels) {
+  samples.push_back({&family, Window::none, std::move(labels), 1});
+}
+
+std::string make_url(const Settings& settings, std::string_view path,
+                     std::initializer_list<std::pair<std::string_view, std::string_view>> parameters) {
+  std::string url = settings.base_url + std::string(path);
+  char separator = '?';
+  for (const auto& [name, value] : parameters) {
+    url.append(1, separator).append(percent_encode(name)).append("=").append(percent_encode(value));
+    separator = '&';
+  }
+  return url;
+}
+
+}  // namespace cpaas

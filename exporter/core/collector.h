@@ -1,0 +1,82 @@
+// The plugin boundary: what a provider's file in collectors/ declares and returns.
+#pragma once
+
+#include <functional>
+#include <initializer_list>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "exporter/core/calendar.h"
+#include "exporter/core/http.h"
+#include "exporter/core/json_object.h"
+#include "exporter/core/metric.h"
+#include "exporter/core/result.h"
+#include "exporter/core/settings.h"
+
+namespace cpaas {
+
+struct Page;
+
+// A successful (2xx) response, decoded.
+struct Reply {
+  const nlohmann::json& body;
+  TimePoint now;  // the provider's clock: its Date header where it sent one
+};
+
+// Documented JSON -> samples. Pure. An error fails the whole poll (its samples so far included); a field that is missing or mistyped
+// is drift, not an error. Return an error only when nothing in the body can be trusted (reason schema, or what the body says).
+using Parse = std::function<Result<Page>(const Reply&)>;
+
+// One request, and how to read its response.
+struct Call {
+  HttpRequest request;  // timeout and max_body are filled in by the engine
+  Parse parse;
+};
+
+// What one response gave. `next` holds further calls of the same poll: following pages, or a fan-out; their samples are added to this
+// poll's, and any failure among them fails the poll as a whole.
+struct Page {
+  std::vector<Sample> samples;
+  std::vector<DayValue> days;
+  std::vector<Level> levels;
+  std::vector<Call> next;
+  Drift drift;
+
+  // Adds a sample, or nothing if there is no value. `labels` must match the family's.
+  void add(const Family& family, std::optional<double> value, LabelValues labels = {});
+  // The same for a family with a window in its name.
+  void add(const Family& family, Window window, std::optional<double> value, LabelValues labels = {});
+  // For info families: value 1.
+  void add_info(const Family& family, LabelValues labels);
+};
+
+// One kind of poll, with its own interval; the name is the configuration's key and the `endpoint` label.
+struct Endpoint {
+  std::string_view name;
+  std::string_view help;  // what it asks and what it gives, for the configuration reference
+  std::chrono::seconds default_interval;
+  bool default_enabled = true;
+  std::string_view only_when_scope{};  // exists only in this `scope`; empty: always
+  // The first requests of a poll; empty when the settings leave nothing to ask. `now` is the provider's clock, as far as it is known.
+  std::vector<Call> (*start)(const Settings&, TimePoint now);
+};
+
+// A stateless value, one for each provider.
+struct Collector {
+  std::string_view name;      // the `provider` label: the name of its file
+  std::string_view title;     // as the provider writes itself
+  std::string_view base_url;  // the default, without a trailing slash
+  std::span<const Option> options;
+  std::span<const Endpoint> endpoints;  // when two endpoints give the same series, the one listed first wins
+  std::span<const Source> sources;      // every family that it can write
+};
+
+// `base_url` + `path` with the query `parameters` encoded.
+std::string make_url(const Settings& settings, std::string_view path,
+                     std::initializer_list<std::pair<std::string_view, std::string_view>> parameters = {});
+
+}  // namespace cpaas

@@ -1,0 +1,87 @@
+#include "exporter/core/metric.h"
+
+#include "exporter/core/utf8.h"
+
+namespace cpaas {
+namespace {
+
+struct WindowText {
+  std::string_view name;
+  std::string_view phrase;
+};
+
+WindowText text_of(Window window) {
+  switch (window) {
+    case Window::none: return {"", ""};
+    case Window::h24: return {"24h", "in the last 24 hours"};
+    case Window::d7: return {"7d", "in the last 7 days"};
+    case Window::d30: return {"30d", "in the last 30 days"};
+    case Window::d90: return {"90d", "in the last 90 days"};
+    case Window::today: return {"today", "today"};
+    case Window::month: return {"month", "in this calendar month"};
+  }
+  return {"", ""};
+}
+
+std::string replace_mark(std::string_view text, std::string_view with) {
+  const auto mark = text.find('%');
+  if (mark == std::string_view::npos) return std::string(text);
+  return std::string(text.substr(0, mark)).append(with).append(text.substr(mark + 1));
+}
+
+}  // namespace
+
+Window sliding_window(std::chrono::days days) {
+  if (days == std::chrono::days{7}) return Window::d7;
+  if (days == std::chrono::days{90}) return Window::d90;
+  return Window::d30;
+}
+
+bool windowed(const Family& family) { return family.name.find('%') != std::string_view::npos; }
+
+std::string family_name(const Family& family, Window window) { return replace_mark(family.name, text_of(window).name); }
+
+std::string family_help(const Family& family, Window window) {
+  return replace_mark(family.help, text_of(window).phrase);
+}
+
+std::vector<Window> windows_of(const WindowKinds& kinds) {
+  std::vector<Window> result;
+  if (kinds.h24) result.push_back(Window::h24);
+  if (kinds.sliding || kinds.d7) result.push_back(Window::d7);
+  if (kinds.sliding || kinds.d30) result.push_back(Window::d30);
+  if (kinds.sliding) result.push_back(Window::d90);
+  if (kinds.today) result.push_back(Window::today);
+  if (kinds.month) result.push_back(Window::month);
+  if (result.empty()) result.push_back(Window::none);
+  return result;
+}
+
+LabelValues::LabelValues(std::initializer_list<std::string_view> values) {
+  for (const std::string_view value : values) append(value);
+}
+
+LabelValues::LabelValues(std::span<const std::string_view> values) {
+  for (const std::string_view value : values) append(value);
+}
+
+void LabelValues::append(std::string_view value) {
+  const std::string valid = valid_utf8(std::string(value));
+  for (const char c : valid) {
+    if (c != '\0') joined_.push_back(c);
+  }
+  joined_.push_back('\0');
+}
+
+std::vector<std::string_view> LabelValues::values() const {
+  std::vector<std::string_view> result;
+  std::string_view rest = joined_;
+  while (!rest.empty()) {
+    const auto end = rest.find('\0');
+    result.push_back(rest.substr(0, end));
+    rest.remove_prefix(end + 1);
+  }
+  return result;
+}
+
+}  // namespace cpaas

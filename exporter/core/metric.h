@@ -1,0 +1,112 @@
+// The metric model: families are declared once, as constants; samples refer to them.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "exporter/core/calendar.h"
+
+namespace cpaas {
+
+enum class Kind : std::uint8_t { gauge, counter, info };  // info: a gauge that is always 1
+
+// What stretch of time a gauge covers; part of the metric's name, never a label.
+enum class Window : std::uint8_t { none, h24, d7, d30, d90, today, month };
+
+// The window of `days` (7, 30 or 90) days.
+Window sliding_window(std::chrono::days days);
+
+// Up to 12 label names, usable in constants.
+class LabelNames {
+ public:
+  constexpr LabelNames() = default;
+  constexpr LabelNames(std::initializer_list<std::string_view> names) {
+    for (const std::string_view name : names) names_.at(size_++) = name;
+  }
+  constexpr std::size_t size() const { return size_; }
+  constexpr const std::string_view* begin() const { return names_.data(); }
+  constexpr const std::string_view* end() const { return names_.data() + size_; }
+
+ private:
+  std::array<std::string_view, 12> names_{};
+  std::size_t size_ = 0;
+};
+
+// A metric family. Families live as long as the program and are compared by address: one constant a name.
+struct Family {
+  std::string_view name;  // "cpaas_%_calls": % stands where the window goes
+  Kind kind;
+  LabelNames labels;      // beyond `provider` and `account`, which every series of an account carries
+  std::string_view help;  // one sentence without the full stop; % becomes "in the last 30 days", "today", ...
+};
+
+bool windowed(const Family& family);
+std::string family_name(const Family& family, Window window);
+std::string family_help(const Family& family, Window window);
+
+// The values for a family's labels, in its order. Always valid UTF-8; an empty value means the label is absent.
+class LabelValues {
+ public:
+  LabelValues() = default;
+  LabelValues(std::initializer_list<std::string_view> values);
+  explicit LabelValues(std::span<const std::string_view> values);
+
+  std::vector<std::string_view> values() const;
+  friend bool operator==(const LabelValues&, const LabelValues&) = default;
+  friend auto operator<=>(const LabelValues&, const LabelValues&) = default;
+  const std::string& key() const { return joined_; }  // equal exactly when all values are equal
+
+ private:
+  void append(std::string_view value);
+  std::string joined_;  // each value followed by a NUL: one allocation a series
+};
+
+struct Sample {
+  const Family* family;
+  Window window;
+  LabelValues labels;
+  double value;  // in the family's base unit; always finite
+};
+
+// What the provider counted on one day: the ledger makes a counter of these (`family` is that counter).
+struct DayValue {
+  const Family* family;
+  LabelValues labels;
+  Day day;
+  double value;
+};
+
+// A balance or credit level: the ledger counts its falls into `spent` and its rises into `added`.
+struct Level {
+  const Family* spent;
+  const Family* added;  // may be null: rises are not counted
+  LabelValues labels;
+  double value;
+};
+
+// The windows that a source writes a family for.
+struct WindowKinds {
+  bool sliding = false;  // the account's window: 30 days unless the configuration says 7 or 90
+  bool h24 = false;
+  bool d7 = false;
+  bool d30 = false;
+  bool today = false;
+  bool month = false;
+};
+std::vector<Window> windows_of(const WindowKinds& kinds);  // `sliding` gives 7, 30 and 90 days
+
+// Where a family comes from, declared by a collector beside the code that reads it.
+struct Source {
+  const Family* family;
+  std::string_view endpoint;
+  std::string_view field;  // the provider's field and its conversion: "traffic.*.total_minutes x 60"
+  WindowKinds windows{};   // empty for families without a window
+};
+
+}  // namespace cpaas

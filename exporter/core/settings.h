@@ -1,0 +1,50 @@
+// What a collector may be told: options are declared once, with name, kind, default and help; settings hold their values.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "exporter/core/secret.h"
+
+namespace cpaas {
+
+enum class OptionKind : std::uint8_t {
+  text,
+  secret,       // configured as NAME, NAME_file or NAME_env; exactly one of the three
+  choice,       // one of `choices`
+  list,         // a list of texts
+  list_or_all,  // a list of texts, or the word `all`, which gives the list {"all"}
+};
+
+// One key of an account in the configuration.
+struct Option {
+  std::string_view name;
+  OptionKind kind;
+  std::string_view help;
+  bool required = false;
+  std::string_view default_value{};               // for text and choice
+  std::vector<std::string_view> choices{};        // for choice
+  std::string_view only_when_scope{};             // meaningful only in this `scope`; empty: always
+};
+
+// The values that one account's collector reads. Options that were not given and have no default read as empty.
+struct Settings {
+  std::string account;   // the `account` label
+  std::string base_url;  // without a trailing slash
+  std::chrono::days window{30};
+  bool personal_data = false;  // e-mail addresses, phone numbers and person names may become label values
+  std::map<std::string, std::string, std::less<>> texts;
+  std::map<std::string, std::vector<std::string>, std::less<>> lists;
+  std::map<std::string, Secret, std::less<>> secrets;
+
+  const std::string& text(std::string_view name) const;
+  const std::vector<std::string>& list(std::string_view name) const;
+  const Secret& secret(std::string_view name) const;
+  friend bool operator==(const Settings&, const Settings&) = default;
+};
+
+}  // namespace cpaas

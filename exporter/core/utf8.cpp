@@ -1,0 +1,64 @@
+#include "exporter/core/utf8.h"
+
+#include <algorithm>
+#include <cstdint>
+
+namespace cpaas {
+namespace {
+
+bool continuation(unsigned char byte) { return (byte & 0xC0U) == 0x80U; }
+
+// Length of the valid sequence that starts at `at`, or 0 (Unicode 15, table 3-7).
+std::size_t sequence_length(std::string_view text, std::size_t at) {
+  auto byte = [&](std::size_t i) -> unsigned char {
+    return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0;
+  };
+  const unsigned char first = byte(0);
+  if (first < 0x80) return 1;
+  if (first >= 0xC2 && first <= 0xDF) return continuation(byte(1)) ? 2 : 0;
+  if (first >= 0xE0 && first <= 0xEF) {
+    const unsigned char low = first == 0xE0 ? 0xA0 : 0x80;
+    const unsigned char high = first == 0xED ? 0x9F : 0xBF;
+    return byte(1) >= low && byte(1) <= high && continuation(byte(2)) ? 3 : 0;
+  }
+  if (first >= 0xF0 && first <= 0xF4) {
+    const unsigned char low = first == 0xF0 ? 0x90 : 0x80;
+    const unsigned char high = first == 0xF4 ? 0x8F : 0xBF;
+    return byte(1) >= low && byte(1) <= high && continuation(byte(2)) && continuation(byte(3)) ? 4 : 0;
+  }
+  return 0;
+}
+
+std::size_t first_invalid(std::string_view text, std::size_t from) {
+  while (from < text.size()) {
+    const std::size_t length = sequence_length(text, from);
+    if (length == 0) return from;
+    from += length;
+  }
+  return std::string_view::npos;
+}
+
+}  // namespace
+
+std::string valid_utf8(std::string text) {
+  std::size_t bad = first_invalid(text, 0);
+  if (bad == std::string_view::npos) return text;
+  std::string result;
+  std::size_t done = 0;
+  while (bad != std::string_view::npos) {
+    result.append(text, done, bad - done).append("\xEF\xBF\xBD");
+    done = bad + 1;
+    while (done < text.size() && continuation(static_cast<unsigned char>(text[done]))) ++done;
+    bad = first_invalid(text, done);
+  }
+  return result.append(text, done);
+}
+
+std::string one_line(std::string_view text, std::size_t limit) {
+  std::string result = valid_utf8(std::string(text.substr(0, limit)));
+  std::replace_if(
+      result.begin(), result.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, ' ');
+  return result;
+}
+
+}  // namespace cpaas

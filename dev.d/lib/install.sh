@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# install.sh PACKAGES...: installs Debian packages, as root, asking nothing and starting nothing.
+#
+# Debian starts and enables the service of a server package (prometheus) when it is installed. Here only the program is wanted:
+# a monitoring server that appears on the user's machine, on the usual port, would be a surprise. So, while apt runs, a
+# /usr/sbin/policy-rc.d refuses every start; afterwards the services that came with our packages are disabled.
+set -euo pipefail
+export DEBIAN_FRONTEND=noninteractive
+policy=/usr/sbin/policy-rc.d
+
+if ! [ -e "$policy" ]; then  # somebody else's policy stays as it is
+  trap 'rm -f "$policy"' EXIT
+  printf '#!/bin/sh\nexit 101\n' >"$policy"
+  chmod 755 "$policy"
+fi
+
+apt-get update -q || echo "apt-get update failed; trying with the package lists that are there" >&2
+apt-get install -q -y --no-install-recommends "$@"
+
+for package in "$@"; do
+  [ -e "/lib/systemd/system/$package.service" ] || continue
+  update-rc.d "$package" disable  # without systemd this removes the links by itself
+  if [ -d /run/systemd/system ]; then
+    systemctl stop "$package"  # started after all, if another policy allowed it
+  fi
+done

@@ -1,0 +1,42 @@
+# shellcheck shell=bash
+# The Debian packages that the commands need, and their installation.
+
+# shellcheck disable=SC2034  # read by the commands
+build_packages=(
+  ca-certificates ccache cmake g++ libcivetweb-dev libcli11-dev libcurl4-openssl-dev libexpected-dev libfmt-dev libspdlog-dev
+  libsqlite3-dev libyaml-cpp-dev ninja-build nlohmann-json3-dev pkg-config prometheus-cpp-dev zlib1g-dev
+)
+# shellcheck disable=SC2034
+test_packages=("${build_packages[@]}" curl git libgmock-dev libgtest-dev openssl prometheus)
+# shellcheck disable=SC2034
+lint_packages=("${test_packages[@]}" clang-format clang-tidy shellcheck)
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then
+    "$@"
+  elif command -v sudo >/dev/null; then
+    sudo -n "$@"  # -n: fails instead of asking for a password
+  else
+    return 1
+  fi
+}
+
+installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
+
+# need PACKAGES...: installs those that are missing, without a question.
+need() {
+  if ! command -v apt-get >/dev/null; then
+    echo "./dev: this is no Debian or Ubuntu; what these packages hold must be there already: $*" >&2
+    return
+  fi
+  local package missing=()
+  for package in "$@"; do
+    installed "$package" || missing+=("$package")
+  done
+  [ ${#missing[@]} = 0 ] && return
+  echo "./dev: installing Debian packages: ${missing[*]}"
+  if ! as_root bash dev.d/lib/install.sh "${missing[@]}"; then
+    echo "./dev: could not install them. As root: apt-get install --no-install-recommends ${missing[*]}" >&2
+    exit 1
+  fi
+}

@@ -1,0 +1,5 @@
+# shellcheck shell=bash
+# help: builds and runs all tests; arguments go to ctest (-R REGEX runs those whose name matches)
+need "${test_packages[@]}"
+build dev
+ctest --preset dev --parallel "$(nproc)" "$@"

@@ -22,7 +22,9 @@ void append_escaped(std::string& out, std::string_view text, bool quotes) {
   }
 }
 
-std::string_view type_name(Kind kind) { return kind == Kind::counter ? "counter" : "gauge"; }
+std::string_view type_name(Kind kind) {
+  return kind == Kind::counter ? "counter" : "gauge";
+}
 
 }  // namespace
 
@@ -38,7 +40,8 @@ std::string family_header(Format format, std::string_view name, Kind kind, std::
   return out;
 }
 
-void append_sample(std::string& out, std::string_view name, std::initializer_list<Label> common, const Sample& sample) {
+void append_sample(std::string& out, std::string_view name, std::initializer_list<Label> common,
+                   const Sample& sample) {
   out.append(name);
   char separator = '{';
   const auto append_label = [&](std::string_view label, std::string_view value) {
@@ -59,7 +62,9 @@ void append_sample(std::string& out, std::string_view name, std::initializer_lis
   out.append(" ").append(format_number(sample.value)).append("\n");
 }
 
-std::string_view page_end(Format format) { return format == Format::openmetrics ? "# EOF\n" : ""; }
+std::string_view page_end(Format format) {
+  return format == Format::openmetrics ? "# EOF\n" : "";
+}
 
 std::string_view content_type(Format format) {
   return format == Format::openmetrics ? "application/openmetrics-text; version=1.0.0; charset=utf-8"

@@ -1,5 +1,5 @@
-// Samples to the Prometheus text format 0.0.4 and to OpenMetrics 1.0. Both write the same sample lines; only the lines about families
-// and the end differ.
+// Samples to the Prometheus text format 0.0.4 and to OpenMetrics 1.0. Both write the same sample lines; only
+// the lines about families and the end differ.
 #pragma once
 
 #include <initializer_list>
@@ -12,7 +12,8 @@ namespace cpaas::exposition {
 
 enum class Format : std::uint8_t { text, openmetrics };
 
-// The HELP and TYPE lines for a family. `help` is escaped here; `name` is the sample name (with _total on a counter).
+// The HELP and TYPE lines for a family. `help` is escaped here; `name` is the sample name (with _total on a
+// counter).
 std::string family_header(Format format, std::string_view name, Kind kind, std::string_view help);
 
 struct Label {
@@ -20,8 +21,10 @@ struct Label {
   std::string_view value;
 };
 
-// Appends `NAME{common...,family labels...} VALUE\n`. Labels with an empty value are left out, values are escaped.
-void append_sample(std::string& out, std::string_view name, std::initializer_list<Label> common, const Sample& sample);
+// Appends `NAME{common...,family labels...} VALUE\n`. Labels with an empty value are left out, values are
+// escaped.
+void append_sample(std::string& out, std::string_view name, std::initializer_list<Label> common,
+                   const Sample& sample);
 
 // What ends a page: "# EOF\n" in OpenMetrics.
 std::string_view page_end(Format format);

@@ -1,0 +1,208 @@
+#include "exporter/engine/account_board.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <unordered_set>
+
+#include "exporter/core/families.h"
+
+namespace cpaas::engine {
+namespace {
+
+// Sample lines grouped into sections, each series once.
+class SectionWriter {
+ public:
+  SectionWriter(std::string_view provider, std::string_view account, const Help& help)
+      : provider_(provider), account_(account), help_(help) {}
+
+  // False if the series is there already.
+  bool add(const Sample& sample) {
+    Group& group = groups_[{sample.family, sample.window}];
+    if (!group.series.insert(sample.labels.key()).second) return false;
+    if (group.name.empty()) group.name = family_name(*sample.family, sample.window);
+    exposition::append_sample(group.lines, group.name, {{"provider", provider_}, {"account", account_}},
+                              sample);
+    return true;
+  }
+
+  std::vector<exposition::Section> take() {
+    std::vector<exposition::Section> sections;
+    for (auto& [key, group] : groups_) {
+      const auto& [family, window] = key;
+      sections.push_back(
+          {std::move(group.name), family->kind, help_(*family, window), std::move(group.lines)});
+    }
+    return sections;
+  }
+
+ private:
+  struct Group {
+    std::string name;
+    std::string lines;
+    std::unordered_set<std::string_view> series;  // label values; owned by the samples
+  };
+  std::string_view provider_;
+  std::string_view account_;
+  const Help& help_;
+  std::map<std::pair<const Family*, Window>, Group> groups_;
+};
+
+Sample endpoint_sample(const Family& family, std::string_view endpoint, double value) {
+  return {&family, Window::none, LabelValues{endpoint}, value};
+}
+
+double seconds_or_zero(const std::optional<TimePoint>& time) {
+  return time ? unix_seconds(*time) : 0;
+}
+
+TimePoint month_end(TimePoint time) {
+  const std::chrono::year_month_day date{day_of(time)};
+  const auto next = date.year() / date.month() + std::chrono::months{1};
+  return std::chrono::sys_days{next / std::chrono::day{1}};
+}
+
+}  // namespace
+
+AccountBoard::AccountBoard(Account account)
+    : account_(std::move(account)),
+      endpoints_(account_.endpoints.size()),
+      rendered_(account_.endpoints.size(), true) {}
+
+bool AccountBoard::attempted() const {
+  return std::all_of(endpoints_.begin(), endpoints_.end(),
+                     [](const EndpointStatus& each) { return each.last_attempt.has_value(); });
+}
+
+void AccountBoard::apply(std::size_t endpoint, Outcome outcome, const Poll& poll) {
+  EndpointStatus& status = endpoints_.at(endpoint);
+  status.last_attempt = poll.begin;
+  status.duration = std::chrono::duration<double>(poll.took).count();
+  status.requests += outcome.requests;
+  if (outcome.rate_limit.remaining || outcome.rate_limit.reset) status.rate_limit = outcome.rate_limit;
+  if (outcome.clock_skew) clock_skew_ = *outcome.clock_skew;
+  status.error = std::move(outcome.error);
+  if (status.error) {
+    ++status.failures_in_row;
+    ++status.failures.at(static_cast<std::size_t>(status.error->reason));
+    return;
+  }
+  status.failures_in_row = 0;
+  status.last_success = poll.end;
+  status.series_dropped += outcome.dropped;
+  status.drift = std::move(outcome.page.drift);
+  status.samples = std::move(outcome.page.samples);
+  rendered_.at(endpoint) = false;
+}
+
+std::optional<TimePoint> AccountBoard::expiry(std::size_t endpoint, Window window) const {
+  const EndpointStatus& status = endpoints_.at(endpoint);
+  if (window == Window::none || !status.last_success) return std::nullopt;
+  const std::chrono::duration<double> stale_time =
+      account_.stale_after * std::chrono::duration<double>(account_.endpoints.at(endpoint).interval);
+  const TimePoint stale = *status.last_success + std::chrono::duration_cast<Duration>(stale_time);
+  const TimePoint by_provider = *status.last_success + clock_skew_;
+  if (window == Window::today)
+    return std::min<TimePoint>(stale, day_of(by_provider) + std::chrono::days{1} - clock_skew_);
+  if (window == Window::month) return std::min<TimePoint>(stale, month_end(by_provider) - clock_skew_);
+  return stale;
+}
+
+std::optional<TimePoint> AccountBoard::next_expiry(TimePoint now) const {
+  std::optional<TimePoint> next;
+  for (std::size_t i = 0; i < endpoints_.size(); ++i) {
+    for (const Window window : {Window::d30, Window::today, Window::month}) {
+      const auto end = expiry(i, window);
+      if (end && *end > now && (!next || *end < *next)) next = end;
+    }
+  }
+  return next;
+}
+
+std::vector<Sample> AccountBoard::self_metrics(std::size_t endpoint) const {
+  const EndpointStatus& status = endpoints_.at(endpoint);
+  const EndpointPlan& plan = account_.endpoints.at(endpoint);
+  std::vector<Sample> samples;
+  const auto add = [&](const Family& family, double value) {
+    samples.push_back(endpoint_sample(family, plan.endpoint->name, value));
+  };
+  add(families::up, status.last_success && !status.error ? 1 : 0);
+  add(families::last_attempt, seconds_or_zero(status.last_attempt));
+  add(families::last_success, seconds_or_zero(status.last_success));
+  add(families::poll_interval, static_cast<double>(plan.interval.count()));
+  add(families::poll_duration, status.duration);
+  add(families::requests_total, static_cast<double>(status.requests));
+  add(families::series, static_cast<double>(status.samples.size()));
+  add(families::series_dropped_total, static_cast<double>(status.series_dropped));
+  if (status.rate_limit.remaining) add(families::rate_limit_remaining, *status.rate_limit.remaining);
+  if (status.rate_limit.reset) add(families::rate_limit_reset, unix_seconds(*status.rate_limit.reset));
+  const auto add_kind = [&](const Family& family, std::string_view kind, double value) {
+    samples.push_back({&family, Window::none, LabelValues{plan.endpoint->name, kind}, value});
+  };
+  for (const Reason reason : all_reasons) {
+    const auto count = status.failures.at(static_cast<std::size_t>(reason));
+    add_kind(families::request_failures_total, name_of(reason), static_cast<double>(count));
+  }
+  add_kind(families::schema_drift_fields, "missing", static_cast<double>(status.drift.missing.size()));
+  add_kind(families::schema_drift_fields, "mistyped", static_cast<double>(status.drift.mistyped.size()));
+  add_kind(families::schema_drift_fields, "unknown", static_cast<double>(status.drift.unknown.size()));
+  return samples;
+}
+
+std::vector<Sample> AccountBoard::thresholds() const {
+  // The configured amounts are in the currency of what they are compared with.
+  std::set<std::string_view> currencies;
+  std::set<std::string_view> customer_currencies;
+  for (const EndpointStatus& status : endpoints_) {
+    for (const Sample& sample : status.samples) {
+      if (sample.family == &families::balance) currencies.insert(sample.labels.values().at(0));
+      if (sample.family == &families::customer_balance)
+        customer_currencies.insert(sample.labels.values().at(1));
+    }
+  }
+  const Thresholds& given = account_.thresholds;
+  std::vector<Sample> samples;
+  const auto add = [&](const Family& family, std::optional<double> value, LabelValues labels) {
+    if (value) samples.push_back({&family, Window::none, std::move(labels), *value});
+  };
+  for (const auto currency : currencies) add(families::balance_low_threshold, given.balance, {currency});
+  for (const auto currency : customer_currencies) {
+    add(families::customer_balance_low_threshold, given.customer_balance, {currency});
+  }
+  add(families::credits_low_threshold, given.credits, {});
+  if (given.runway) add(families::runway_warning_seconds, static_cast<double>(given.runway->count()), {});
+  add(families::quota_warning_ratio, given.quota_ratio, {});
+  if (account_.budget)
+    add(families::budget, account_.budget->amount, {account_.budget->period, account_.budget->currency});
+  return samples;
+}
+
+std::vector<exposition::Section> AccountBoard::render(TimePoint now, const Help& help) {
+  SectionWriter writer(account_.collector->name, account_.settings.account, help);
+  std::vector<std::vector<Sample>> own{
+      thresholds()};  // before the provider's: the user's threshold wins over the provider's
+  for (const Sample& sample : own.front()) writer.add(sample);
+  std::size_t shown = 0;
+  for (std::size_t i = 0; i < endpoints_.size(); ++i) {
+    EndpointStatus& status = endpoints_[i];
+    std::uint64_t left_out = 0;
+    for (const Sample& sample : status.samples) {
+      const auto end = expiry(i, sample.window);
+      if (end && *end <= now) continue;
+      if (shown < account_.max_series && writer.add(sample)) {
+        ++shown;
+      } else {
+        ++left_out;
+      }
+    }
+    if (!rendered_[i]) status.series_dropped += left_out;
+    rendered_[i] = true;
+  }
+  for (std::size_t i = 0; i < endpoints_.size(); ++i) {
+    own.push_back(self_metrics(i));
+    for (const Sample& sample : own.back()) writer.add(sample);
+  }
+  return writer.take();
+}
+
+}  // namespace cpaas::engine

@@ -1,0 +1,100 @@
+// The loop that polls every endpoint of every account when it is due and publishes the page. One thread,
+// whatever the number of accounts.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <queue>
+#include <random>
+#include <vector>
+
+#include "exporter/core/account.h"
+#include "exporter/core/http.h"
+#include "exporter/core/log.h"
+#include "exporter/engine/account_board.h"
+#include "exporter/exposition/page.h"
+
+namespace cpaas::engine {
+
+class Engine {
+ public:
+  struct World {
+    const Clock& clock;
+    Log log;
+    Help help;
+    std::function<std::vector<exposition::Section>()>
+        own_metrics;  // of the exporter itself; asked whenever the page is built
+    std::function<void(std::shared_ptr<const exposition::Snapshot>)> publish;
+    std::uint64_t seed;
+  };
+
+  explicit Engine(World world);
+  // Takes over the accounts; each endpoint's first poll is due within its interval. Before run(); publishes.
+  void set_accounts(std::vector<Account> accounts);
+
+  // Polls until stop(). On return no request is in flight. `transport` must outlive any call of stop().
+  void run(Transport& transport);
+  // Any thread.
+  void stop();
+
+  // Polls every endpoint once and publishes; gives how many failed. Instead of run().
+  std::size_t run_once(Transport& transport);
+
+  // True once every endpoint of every account was polled, well or not. Any thread.
+  bool ready() const { return ready_; }
+
+ private:
+  struct AccountState {
+    AccountBoard board;
+    std::uint64_t id;            // its place in the page
+    bool expiry_queued = false;  // due_ holds a look at it
+  };
+  struct Due {
+    SteadyPoint at;
+    std::uint64_t account;
+    std::optional<std::size_t> endpoint;  // to poll; nothing: look at the account's expiry
+    bool operator>(const Due& other) const { return at > other.at; }
+  };
+  struct Running {
+    std::uint64_t account;
+    std::size_t endpoint;
+    SteadyPoint begin;
+    AccountBoard::Poll poll;
+    Round round;
+  };
+
+  void turn(SteadyPoint until);
+  void handle_due();
+  void begin_poll(std::uint64_t account, std::size_t endpoint);
+  // Sends the round's next request, or ends the poll when there is none.
+  void advance(Transport::Id id);
+  void end_poll(Running running);
+  void log_change(const AccountBoard& board, std::size_t endpoint, const std::optional<Error>& before,
+                  bool first) const;
+  void expire(std::uint64_t account);
+  void render(AccountState& account);
+  void publish_if_due();
+  void publish();
+  SteadyPoint next_event() const;
+  double random() { return distribution_(generator_); }
+
+  World world_;
+  std::mt19937_64 generator_;
+  std::uniform_real_distribution<double> distribution_{0, 1};
+  std::map<std::uint64_t, AccountState> accounts_;
+  std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
+  std::map<Transport::Id, Running> running_;
+  Transport::Id next_id_ = 1;
+  exposition::PageBuilder page_;
+  bool changed_ = false;      // since the last publication
+  SteadyPoint publish_at_{};  // not before
+  std::size_t failures_ = 0;
+  std::atomic<Transport*> transport_ = nullptr;
+  std::atomic<bool> ready_ = false;
+  std::atomic<bool> stopping_ = false;
+};
+
+}  // namespace cpaas::engine

@@ -1,0 +1,39 @@
+// What an HTTP response means, before any collector sees it.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "exporter/core/clock.h"
+#include "exporter/core/http.h"
+#include "exporter/core/result.h"
+
+namespace cpaas::engine {
+
+// What the provider's rate limit headers say (RateLimit-*, X-RateLimit-*, X-Rate-Limit-*).
+struct RateLimit {
+  std::optional<double> remaining;
+  std::optional<TimePoint> reset;
+};
+RateLimit rate_limit_of(const HttpResponse& response, TimePoint now);
+
+// The Retry-After header, as seconds or as a date, 0 s to 24 h; nothing if absent or unreadable.
+std::optional<std::chrono::seconds> retry_after_of(const HttpResponse& response, TimePoint now);
+
+// The provider's clock by its Date (and Age) headers; nothing if absent or unreadable.
+std::optional<TimePoint> provider_time_of(const HttpResponse& response);
+
+// The error that a status other than 2xx stands for; nothing for 2xx. The message has the status and the
+// provider's own error text.
+std::optional<Error> error_of(const HttpResponse& response, TimePoint now);
+
+// The body as JSON. parse: it is not JSON (the message says when it looks like HTML); too_large: more than 3
+// million values or nested deeper than 64. Invalid UTF-8 is replaced, not refused.
+Result<nlohmann::json> decode(const HttpResponse& response);
+
+// The text in a provider's error body (message, detail, error.message, ...) as one line; "" if there is none.
+std::string error_text(const nlohmann::json& body);
+
+}  // namespace cpaas::engine

@@ -1,0 +1,48 @@
+// One poll of one endpoint: its requests one after the other, and what came of them. No I/O of its own.
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <string_view>
+
+#include "exporter/core/account.h"
+#include "exporter/engine/response.h"
+
+namespace cpaas::engine {
+
+// What a poll gave. On failure `page` is empty: a poll with all its pages is all or nothing.
+struct Outcome {
+  std::optional<Error> error;
+  Page page;  // samples without duplicates, at most max_series of them; `next` is empty
+  std::size_t requests = 0;
+  std::size_t dropped = 0;             // samples over max_series, or given twice (the first stays)
+  RateLimit rate_limit;                // of the last response that had any
+  std::optional<Duration> clock_skew;  // the provider's clock less ours
+};
+
+class Round {
+ public:
+  // `account` and `endpoint` must outlive the round. `provider_now` is our best guess of the provider's
+  // clock.
+  Round(const Account& account, const Endpoint& endpoint, TimePoint provider_now);
+
+  // The next request, with the account's limits filled in; nothing when the round is over. After each, call
+  // complete() once.
+  std::optional<HttpRequest> next();
+  void complete(Result<HttpResponse> result, TimePoint now);
+
+  // Once next() gave nothing.
+  Outcome finish() &&;
+
+ private:
+  Result<Page> read(const HttpResponse& response, TimePoint now);
+  void keep(Page page);
+  void fail(Error error);
+
+  const Account& account_;
+  const Endpoint& endpoint_;
+  std::deque<Call> calls_;  // the front one is in flight after next()
+  Outcome outcome_;
+};
+
+}  // namespace cpaas::engine

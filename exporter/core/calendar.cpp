@@ -137,8 +137,9 @@ std::optional<TimePoint> parse_http_date(std::string_view text) {
 std::string format_date(Day day) {
   const year_month_day date{day};
   std::array<char, 32> buffer{};
-  const int length = std::snprintf(buffer.data(), buffer.size(), "%04d-%02u-%02u", static_cast<int>(date.year()),
-                                   static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
+  const int length =
+      std::snprintf(buffer.data(), buffer.size(), "%04d-%02u-%02u", static_cast<int>(date.year()),
+                    static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
   return {buffer.data(), static_cast<std::size_t>(length)};
 }
 
@@ -155,15 +156,17 @@ std::string clock_text(TimePoint time) {
 
 }  // namespace
 
-std::string format_time(TimePoint time) { return format_date(day_of(time)) + "T" + clock_text(time) + "Z"; }
+std::string format_time(TimePoint time) {
+  return format_date(day_of(time)) + "T" + clock_text(time) + "Z";
+}
 
 std::string format_http_date(TimePoint time) {
   const Day day = day_of(time);
   const std::string date = format_date(day);
   const auto weekday = std::chrono::weekday{day}.c_encoding();
   const auto month = static_cast<unsigned>(year_month_day{day}.month());
-  return std::string(weekdays.at(weekday)) + ", " + date.substr(8, 2) + " " + std::string(months.at(month - 1)) + " " +
-         date.substr(0, 4) + " " + clock_text(time) + " GMT";
+  return std::string(weekdays.at(weekday)) + ", " + date.substr(8, 2) + " " +
+         std::string(months.at(month - 1)) + " " + date.substr(0, 4) + " " + clock_text(time) + " GMT";
 }
 
 }  // namespace cpaas

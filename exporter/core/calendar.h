@@ -15,8 +15,8 @@ using Day = std::chrono::sys_days;
 // "2026-04-15"; nothing for any other text or an impossible date.
 std::optional<Day> parse_date(std::string_view text);
 
-// ISO 8601: "2026-04-15", "2026-04-15T10:00:00", with fraction, with "Z" or an offset ("+05:45", "+0545"); a space may
-// stand for the T. Without an offset the text is taken as UTC.
+// ISO 8601: "2026-04-15", "2026-04-15T10:00:00", with fraction, with "Z" or an offset ("+05:45", "+0545"); a
+// space may stand for the T. Without an offset the text is taken as UTC.
 std::optional<TimePoint> parse_time(std::string_view text);
 
 // RFC 9110 IMF-fixdate: "Sun, 06 Nov 1994 08:49:37 GMT".
@@ -26,7 +26,9 @@ std::string format_date(Day day);              // "2026-04-15"
 std::string format_time(TimePoint time);       // "2026-04-15T10:00:00Z"
 std::string format_http_date(TimePoint time);  // "Wed, 15 Apr 2026 10:00:00 GMT"
 
-inline Day day_of(TimePoint time) { return std::chrono::floor<std::chrono::days>(time); }
+inline Day day_of(TimePoint time) {
+  return std::chrono::floor<std::chrono::days>(time);
+}
 inline double unix_seconds(TimePoint time) {
   return static_cast<double>(time.time_since_epoch().count()) / 1000.0;
 }

@@ -27,8 +27,9 @@ struct Reply {
   TimePoint now;  // the provider's clock: its Date header where it sent one
 };
 
-// Documented JSON -> samples. Pure. An error fails the whole poll (its samples so far included); a field that is missing or mistyped
-// is drift, not an error. Return an error only when nothing in the body can be trusted (reason schema, or what the body says).
+// Documented JSON -> samples. Pure. An error fails the whole poll (its samples so far included); a field that
+// is missing or mistyped is drift, not an error. Return an error only when nothing in the body can be trusted
+// (reason schema, or what the body says).
 using Parse = std::function<Result<Page>(const Reply&)>;
 
 // One request, and how to read its response.
@@ -37,8 +38,8 @@ struct Call {
   Parse parse;
 };
 
-// What one response gave. `next` holds further calls of the same poll: following pages, or a fan-out; their samples are added to this
-// poll's, and any failure among them fails the poll as a whole.
+// What one response gave. `next` holds further calls of the same poll: following pages, or a fan-out; their
+// samples are added to this poll's, and any failure among them fails the poll as a whole.
 struct Page {
   std::vector<Sample> samples;
   std::vector<DayValue> days;
@@ -61,7 +62,8 @@ struct Endpoint {
   std::chrono::seconds default_interval;
   bool default_enabled = true;
   std::string_view only_when_scope{};  // exists only in this `scope`; empty: always
-  // The first requests of a poll; empty when the settings leave nothing to ask. `now` is the provider's clock, as far as it is known.
+  // The first requests of a poll; empty when the settings leave nothing to ask. `now` is the provider's
+  // clock, as far as it is known.
   std::vector<Call> (*start)(const Settings&, TimePoint now);
 };
 

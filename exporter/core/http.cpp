@@ -22,7 +22,8 @@ std::string shown_url(std::string_view url) {
 
 std::string percent_encode(std::string_view text) {
   constexpr std::array hex{'0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'};
-  constexpr std::string_view unreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+  constexpr std::string_view unreserved =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
   std::string result;
   for (const char c : text) {
     if (unreserved.find(c) != std::string_view::npos) {

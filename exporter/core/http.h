@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,17 +19,28 @@ struct Header {
   Secret value;  // any request header may hold a credential
 };
 
+// How to reach a server, where the defaults do not do. Verification of the server's certificate cannot be turned off.
+struct ConnectionSettings {
+  std::string ca_file;           // PEM authorities to trust instead of the system's; empty: the system's
+  std::string certificate_file;  // PEM client certificate, with its chain; empty: none
+  std::string key_file;          // PEM, of that certificate; not encrypted
+  Secret proxy_url;              // http://[user:password@]host:port; empty: none. The environment's proxies are not used
+  friend bool operator==(const ConnectionSettings&, const ConnectionSettings&) = default;
+};
+
 struct HttpRequest {
   std::string url;  // absolute; its query is never shown
   std::vector<Header> headers;
-  Duration timeout{10'000};               // for the whole exchange
+  Duration timeout{10'000};                 // for the whole exchange
   std::size_t max_body = 16 * 1024 * 1024;  // bytes, after content decoding
+  std::shared_ptr<const ConnectionSettings> connection{};  // null: the defaults
 };
 
 struct HttpResponse {
   int status = 0;
-  std::map<std::string, std::string, std::less<>> headers;  // names in lower case; the last value of a repeated header
-  std::string body;                                         // content-decoded
+  std::map<std::string, std::string, std::less<>>
+      headers;       // names in lower case; the last value of a repeated header
+  std::string body;  // content-decoded
 
   // Empty if absent. `name` in lower case.
   std::string_view header(std::string_view name) const;
@@ -46,7 +58,8 @@ class Transport {
   using Id = std::uint64_t;
   struct Completion {
     Id id;
-    Result<HttpResponse> result;  // any HTTP status is a response; an error is dns, connect, tls, timeout, too_large or internal
+    Result<HttpResponse> result;  // any HTTP status is a response; an error is dns, connect, tls, timeout,
+                                  // too_large or internal
   };
 
   virtual ~Transport() = default;
@@ -54,7 +67,8 @@ class Transport {
   virtual void start(Id id, HttpRequest request) = 0;
   // Forgets an exchange; it will not complete. Unknown ids are fine.
   virtual void cancel(Id id) = 0;
-  // Gives what has completed, waiting at most `at_most` for the first; returns early, perhaps with nothing, after wake().
+  // Gives what has completed, waiting at most `at_most` for the first; returns early, perhaps with nothing,
+  // after wake().
   virtual std::vector<Completion> wait(Duration at_most) = 0;
   // Ends a present or the next wait(). Any thread.
   virtual void wake() = 0;

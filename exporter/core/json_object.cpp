@@ -23,8 +23,8 @@ std::optional<double> as_number(const json& value) {
   return value.is_string() ? parse_decimal(value.get_ref<const std::string&>()) : std::nullopt;
 }
 
-void collect_leaves(const json& object, const std::string& prefix, const std::string& path, int depth, Drift& drift,
-                    std::vector<std::pair<std::string, double>>& leaves) {
+void collect_leaves(const json& object, const std::string& prefix, const std::string& path, int depth,
+                    Drift& drift, std::vector<std::pair<std::string, double>>& leaves) {
   constexpr int max_depth = 4;
   for (const auto& [key, value] : object.items()) {
     const std::string name = prefix.empty() ? key : prefix + "." + key;
@@ -54,7 +54,8 @@ JsonObject::JsonObject(const json& value, Drift& drift, std::string_view path) :
   }
 }
 
-JsonObject::JsonObject(const json* value, Drift& drift, const JsonObject* parent, std::string_view key, bool element)
+JsonObject::JsonObject(const json* value, Drift& drift, const JsonObject* parent, std::string_view key,
+                       bool element)
     : drift_(&drift), parent_(parent), key_(key), element_(element) {
   if (value == nullptr) return;
   if (value->is_object()) {
@@ -91,7 +92,8 @@ bool JsonObject::has(std::string_view key) const {
 
 const json* JsonObject::find(std::string_view key, Need need) {
   const json* value = raw(key);
-  if (value == nullptr && object_ != nullptr && need == Need::required) remember(drift_->missing, path_of(key));
+  if (value == nullptr && object_ != nullptr && need == Need::required)
+    remember(drift_->missing, path_of(key));
   return value;
 }
 
@@ -106,7 +108,9 @@ void JsonObject::ignore(std::initializer_list<std::string_view> keys) {
   asked_.insert(asked_.end(), keys.begin(), keys.end());
 }
 
-void JsonObject::mistyped(std::string_view key) { remember(drift_->mistyped, path_of(key)); }
+void JsonObject::mistyped(std::string_view key) {
+  remember(drift_->mistyped, path_of(key));
+}
 
 std::optional<double> JsonObject::number(std::string_view key, Need need) {
   const json* value = find(key, need);
@@ -189,7 +193,8 @@ std::vector<std::pair<std::string, double>> JsonObject::number_leaves(std::strin
   return leaves;
 }
 
-bool each_object(const json& value, Drift& drift, std::string_view path, const std::function<void(JsonObject&)>& row) {
+bool each_object(const json& value, Drift& drift, std::string_view path,
+                 const std::function<void(JsonObject&)>& row) {
   if (!value.is_array()) {
     remember(drift.mistyped, path.empty() ? "$" : std::string(path));
     return false;

@@ -14,8 +14,8 @@
 
 namespace cpaas {
 
-// Where a response differs from its contract. Paths look like "users[].cost_breakdown.kb_cost": one entry however many rows.
-// Each set keeps at most `limit` paths.
+// Where a response differs from its contract. Paths look like "users[].cost_breakdown.kb_cost": one entry
+// however many rows. Each set keeps at most `limit` paths.
 struct Drift {
   static constexpr std::size_t limit = 100;
   std::set<std::string> missing;   // documented, but absent or null
@@ -30,12 +30,14 @@ struct Drift {
 // Whether the contract promises a field. An absent (or null) optional field is not drift.
 enum class Need : std::uint8_t { required, optional };
 
-// A read cursor over one JSON object. Every key that is asked for counts as documented; when the cursor is destroyed, all other
-// keys of the object are reported as unknown. A cursor over a missing object is empty: it gives nothing and reports nothing more.
-// Not thread-safe; must not outlive the document, the drift, nor the cursor it came from.
+// A read cursor over one JSON object. Every key that is asked for counts as documented; when the cursor is
+// destroyed, all other keys of the object are reported as unknown. A cursor over a missing object is empty:
+// it gives nothing and reports nothing more. Not thread-safe; must not outlive the document, the drift, nor
+// the cursor it came from.
 class JsonObject {
  public:
-  // `value` should be an object; if it is not, `mistyped` gets `path` (or "$" for the root) and the cursor is empty.
+  // `value` should be an object; if it is not, `mistyped` gets `path` (or "$" for the root) and the cursor is
+  // empty.
   JsonObject(const nlohmann::json& value, Drift& drift, std::string_view path = "");
   ~JsonObject();
   JsonObject(const JsonObject&) = delete;
@@ -57,13 +59,16 @@ class JsonObject {
   std::optional<TimePoint> time(std::string_view key, Need need = Need::required);
 
   JsonObject object(std::string_view key, Need need = Need::required);
-  // Calls `row` with a cursor for each object in the array; other elements are drift. False if there is no array.
+  // Calls `row` with a cursor for each object in the array; other elements are drift. False if there is no
+  // array.
   bool each_object(std::string_view key, Need need, const std::function<void(JsonObject&)>& row);
-  // Every member with a number value (or decimal text) of the object at `key`, for objects that are documented as a map or not
-  // at all. Nested objects give "outer.inner" names. Everything else in it is mistyped. An array or other non-object is mistyped.
+  // Every member with a number value (or decimal text) of the object at `key`, for objects that are
+  // documented as a map or not at all. Nested objects give "outer.inner" names. Everything else in it is
+  // mistyped. An array or other non-object is mistyped.
   std::vector<std::pair<std::string, double>> number_leaves(std::string_view key, Need need = Need::required);
 
-  // The raw value of a documented key, for shapes that the above do not cover; null pointer when absent or null (no drift).
+  // The raw value of a documented key, for shapes that the above do not cover; null pointer when absent or
+  // null (no drift).
   const nlohmann::json* raw(std::string_view key);
   // Documented keys that are not read.
   void ignore(std::initializer_list<std::string_view> keys);
@@ -73,7 +78,8 @@ class JsonObject {
   std::string path_of(std::string_view key) const;
 
  private:
-  JsonObject(const nlohmann::json* value, Drift& drift, const JsonObject* parent, std::string_view key, bool element);
+  JsonObject(const nlohmann::json* value, Drift& drift, const JsonObject* parent, std::string_view key,
+             bool element);
   const nlohmann::json* find(std::string_view key, Need need);
   std::string path() const;
 
@@ -85,8 +91,8 @@ class JsonObject {
   std::vector<std::string_view> asked_;
 };
 
-// Calls `row` for each object of an array that is the whole document (or any array value); other elements are drift. False, and
-// `path` mistyped, if `value` is not an array.
+// Calls `row` for each object of an array that is the whole document (or any array value); other elements are
+// drift. False, and `path` mistyped, if `value` is not an array.
 bool each_object(const nlohmann::json& value, Drift& drift, std::string_view path,
                  const std::function<void(JsonObject&)>& row);
 

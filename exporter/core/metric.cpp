@@ -12,13 +12,20 @@ struct WindowText {
 
 WindowText text_of(Window window) {
   switch (window) {
-    case Window::none: return {"", ""};
-    case Window::h24: return {"24h", "in the last 24 hours"};
-    case Window::d7: return {"7d", "in the last 7 days"};
-    case Window::d30: return {"30d", "in the last 30 days"};
-    case Window::d90: return {"90d", "in the last 90 days"};
-    case Window::today: return {"today", "today"};
-    case Window::month: return {"month", "in this calendar month"};
+    case Window::none:
+      return {"", ""};
+    case Window::h24:
+      return {"24h", "in the last 24 hours"};
+    case Window::d7:
+      return {"7d", "in the last 7 days"};
+    case Window::d30:
+      return {"30d", "in the last 30 days"};
+    case Window::d90:
+      return {"90d", "in the last 90 days"};
+    case Window::today:
+      return {"today", "today"};
+    case Window::month:
+      return {"month", "in this calendar month"};
   }
   return {"", ""};
 }
@@ -37,9 +44,13 @@ Window sliding_window(std::chrono::days days) {
   return Window::d30;
 }
 
-bool windowed(const Family& family) { return family.name.find('%') != std::string_view::npos; }
+bool windowed(const Family& family) {
+  return family.name.find('%') != std::string_view::npos;
+}
 
-std::string family_name(const Family& family, Window window) { return replace_mark(family.name, text_of(window).name); }
+std::string family_name(const Family& family, Window window) {
+  return replace_mark(family.name, text_of(window).name);
+}
 
 std::string family_help(const Family& family, Window window) {
   return replace_mark(family.help, text_of(window).phrase);

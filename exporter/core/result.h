@@ -29,15 +29,16 @@ enum class Reason : std::uint8_t {
 };
 
 inline constexpr std::array all_reasons{
-    Reason::dns,      Reason::connect,  Reason::tls,       Reason::timeout, Reason::auth,
-    Reason::rate_limited, Reason::http_4xx, Reason::http_5xx,  Reason::redirect, Reason::too_large,
-    Reason::parse,    Reason::schema,   Reason::internal,
+    Reason::dns,          Reason::connect,  Reason::tls,      Reason::timeout,  Reason::auth,
+    Reason::rate_limited, Reason::http_4xx, Reason::http_5xx, Reason::redirect, Reason::too_large,
+    Reason::parse,        Reason::schema,   Reason::internal,
 };
 
 // The label value: "dns", "http_4xx", ...
 std::string_view name_of(Reason reason);
 
-// `message` is one sentence for a log line. It names an endpoint or a JSON path, never a secret or a query string.
+// `message` is one sentence for a log line. It names an endpoint or a JSON path, never a secret or a query
+// string.
 struct Error {
   Reason reason;
   std::string message;

@@ -12,8 +12,14 @@ const typename Map::mapped_type& value_or_empty(const Map& map, std::string_view
 
 }  // namespace
 
-const std::string& Settings::text(std::string_view name) const { return value_or_empty(texts, name); }
-const std::vector<std::string>& Settings::list(std::string_view name) const { return value_or_empty(lists, name); }
-const Secret& Settings::secret(std::string_view name) const { return value_or_empty(secrets, name); }
+const std::string& Settings::text(std::string_view name) const {
+  return value_or_empty(texts, name);
+}
+const std::vector<std::string>& Settings::list(std::string_view name) const {
+  return value_or_empty(lists, name);
+}
+const Secret& Settings::secret(std::string_view name) const {
+  return value_or_empty(secrets, name);
+}
 
 }  // namespace cpaas

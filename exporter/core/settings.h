@@ -1,4 +1,5 @@
-// What a collector may be told: options are declared once, with name, kind, default and help; settings hold their values.
+// What a collector may be told: options are declared once, with name, kind, default and help; settings hold
+// their values.
 #pragma once
 
 #include <chrono>
@@ -26,12 +27,13 @@ struct Option {
   OptionKind kind;
   std::string_view help;
   bool required = false;
-  std::string_view default_value{};               // for text and choice
-  std::vector<std::string_view> choices{};        // for choice
-  std::string_view only_when_scope{};             // meaningful only in this `scope`; empty: always
+  std::string_view default_value{};         // for text and choice
+  std::vector<std::string_view> choices{};  // for choice
+  std::string_view only_when_scope{};       // meaningful only in this `scope`; empty: always
 };
 
-// The values that one account's collector reads. Options that were not given and have no default read as empty.
+// The values that one account's collector reads. Options that were not given and have no default read as
+// empty.
 struct Settings {
   std::string account;   // the `account` label
   std::string base_url;  // without a trailing slash

@@ -6,7 +6,9 @@
 namespace cpaas {
 namespace {
 
-bool continuation(unsigned char byte) { return (byte & 0xC0U) == 0x80U; }
+bool continuation(unsigned char byte) {
+  return (byte & 0xC0U) == 0x80U;
+}
 
 // Length of the valid sequence that starts at `at`, or 0 (Unicode 15, table 3-7).
 std::size_t sequence_length(std::string_view text, std::size_t at) {
@@ -57,7 +59,8 @@ std::string valid_utf8(std::string text) {
 std::string one_line(std::string_view text, std::size_t limit) {
   std::string result = valid_utf8(std::string(text.substr(0, limit)));
   std::replace_if(
-      result.begin(), result.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, ' ');
+      result.begin(), result.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; },
+      ' ');
   return result;
 }
 

@@ -22,6 +22,26 @@ void append_escaped(std::string& out, std::string_view text, bool quotes) {
   }
 }
 
+class LineWriter {
+ public:
+  LineWriter(std::string& out, std::string_view name) : out_(out) { out_.append(name); }
+  void label(std::string_view name, std::string_view value) {
+    if (value.empty()) return;
+    out_.append(1, separator_).append(name).append("=\"");
+    append_escaped(out_, value, true);
+    out_.push_back('"');
+    separator_ = ',';
+  }
+  void end(double value) {
+    if (separator_ == ',') out_.push_back('}');
+    out_.append(" ").append(format_number(value)).append("\n");
+  }
+
+ private:
+  std::string& out_;
+  char separator_ = '{';
+};
+
 std::string_view type_name(Kind kind) {
   return kind == Kind::counter ? "counter" : "gauge";
 }
@@ -40,26 +60,21 @@ std::string family_header(Format format, std::string_view name, Kind kind, std::
   return out;
 }
 
-void append_sample(std::string& out, std::string_view name, std::initializer_list<Label> common,
-                   const Sample& sample) {
-  out.append(name);
-  char separator = '{';
-  const auto append_label = [&](std::string_view label, std::string_view value) {
-    if (value.empty()) return;
-    out.append(1, separator).append(label).append("=\"");
-    append_escaped(out, value, true);
-    out.push_back('"');
-    separator = ',';
-  };
-  for (const Label& label : common) append_label(label.name, label.value);
-  const auto values = sample.labels.values();
-  const auto* name_at = sample.family->labels.begin();
-  for (const std::string_view value : values) {
-    if (name_at == sample.family->labels.end()) break;
-    append_label(*name_at++, value);
+void append_sample(std::string& out, std::string_view name, std::initializer_list<Label> common, const Sample& sample) {
+  LineWriter line(out, name);
+  for (const Label& label : common) line.label(label.name, label.value);
+  const auto* label_name = sample.family->labels.begin();
+  for (const std::string_view value : sample.labels.values()) {
+    if (label_name == sample.family->labels.end()) break;
+    line.label(*label_name++, value);
   }
-  if (separator == ',') out.push_back('}');
-  out.append(" ").append(format_number(sample.value)).append("\n");
+  line.end(sample.value);
+}
+
+void append_line(std::string& out, std::string_view name, std::span<const Label> labels, double value) {
+  LineWriter line(out, name);
+  for (const Label& label : labels) line.label(label.name, label.value);
+  line.end(value);
 }
 
 std::string_view page_end(Format format) {

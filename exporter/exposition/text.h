@@ -3,6 +3,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -25,6 +26,9 @@ struct Label {
 // escaped.
 void append_sample(std::string& out, std::string_view name, std::initializer_list<Label> common,
                    const Sample& sample);
+
+// The same for labels that belong to no family.
+void append_line(std::string& out, std::string_view name, std::span<const Label> labels, double value);
 
 // What ends a page: "# EOF\n" in OpenMetrics.
 std::string_view page_end(Format format);

@@ -1,0 +1,41 @@
+// Every metric that the exporter can expose, from the declarations of families and sources.
+#pragma once
+
+#include <map>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "exporter/core/collector.h"
+
+namespace cpaas::app {
+
+struct CatalogueEntry {
+  std::string name;
+  Kind kind;
+  std::vector<std::string> labels;   // with `provider` and `account` first, where series have them
+  std::string help;                  // as in # HELP, with the provider fields
+  std::vector<std::string> sources;  // "vobiz profile: balance"; empty for what the exporter writes itself
+};
+
+class Catalogue {
+ public:
+  explicit Catalogue(std::span<const Collector* const> collectors);
+
+  // Sorted by name.
+  const std::map<std::string, CatalogueEntry>& entries() const { return entries_; }
+
+  // The HELP text; thread-safe.
+  std::string help(const Family& family, Window window) const;
+
+ private:
+  void add(const Family& family, Window window, std::string source);
+
+  std::map<std::string, CatalogueEntry> entries_;
+};
+
+std::string markdown(const Catalogue& catalogue);  // docs/metrics.md
+std::string json(const Catalogue& catalogue);
+
+}  // namespace cpaas::app

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # help: runs the tests instrumented and reports the covered lines in build/coverage/report/index.html
-need "${test_packages[@]}" gcovr
+need_test gcovr
 build coverage
 find build/coverage -name '*.gcda' -delete
 ctest --preset coverage --parallel "$(nproc)"

@@ -1,11 +1,13 @@
 # shellcheck shell=bash
 # help: fails on a finding of clang-format, shellcheck or clang-tidy
-need "${lint_packages[@]}"
+need_lint
 . dev.d/lib/lint.sh
+configure dev
+mapfile -t files < <(compiled_files)
 failed=()
 check_format || failed+=(clang-format)
 check_shell || failed+=(shellcheck)
-check_tidy || failed+=(clang-tidy)
+tidy_files "${files[@]}" || failed+=(clang-tidy)
 if [ ${#failed[@]} != 0 ]; then
   echo "./dev lint: findings of ${failed[*]}" >&2
   exit 1

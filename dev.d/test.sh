@@ -1,5 +1,5 @@
 # shellcheck shell=bash
 # help: builds and runs all tests; arguments go to ctest (-R REGEX runs those whose name matches)
-need "${test_packages[@]}"
+need_test
 build dev
 ctest --preset dev --parallel "$(nproc)" "$@"

@@ -1,5 +1,8 @@
 # shellcheck shell=bash
 # help: runs clang-tidy on the given .cpp files, or on all
-need "${lint_packages[@]}"
+need_lint
 . dev.d/lib/lint.sh
-check_tidy "$@"
+configure dev
+files=("$@")
+[ $# != 0 ] || mapfile -t files < <(compiled_files)
+tidy_files "${files[@]}"

@@ -1,9 +1,11 @@
 # shellcheck shell=bash
 # The checks of ./dev lint. Each prints its findings and fails if there are any.
 
+cpp_files() { git ls-files -z --cached --others --exclude-standard '*.h' '*.cpp'; }
+
 check_format() {
-  echo "clang-format ($(clang-format --version))"
-  git ls-files -z '*.h' '*.cpp' | xargs -0 clang-format --dry-run -Werror
+  echo "clang-format"
+  cpp_files | xargs -0 clang-format --dry-run -Werror
 }
 
 shell_files() {
@@ -26,11 +28,9 @@ tidy_one() {
 }
 export -f tidy_one
 
-check_tidy() {
-  configure dev
-  local files=("$@")
-  [ ${#files[@]} != 0 ] || mapfile -t files < <(compiled_files)
-  echo "clang-tidy of ${#files[@]} files"
+# tidy_files FILES...; needs the compile database, so run `configure dev` before.
+tidy_files() {
+  echo "clang-tidy of $# files"
   # shellcheck disable=SC2016  # $1 is the inner shell's
-  printf '%s\0' "${files[@]}" | xargs -0 -P "$(nproc)" -n 1 bash -c 'tidy_one "$1"' tidy_one
+  printf '%s\0' "$@" | xargs -0 -P "$(nproc)" -n 1 bash -c 'tidy_one "$1"' tidy_one
 }

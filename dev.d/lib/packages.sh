@@ -1,15 +1,17 @@
 # shellcheck shell=bash
 # The Debian packages that the commands need, and their installation.
 
-# shellcheck disable=SC2034  # read by the commands
 build_packages=(
   ca-certificates ccache cmake g++ libcivetweb-dev libcli11-dev libcurl4-openssl-dev libexpected-dev libfmt-dev libspdlog-dev
   libsqlite3-dev libyaml-cpp-dev ninja-build nlohmann-json3-dev pkg-config prometheus-cpp-dev zlib1g-dev
 )
-# shellcheck disable=SC2034
 test_packages=("${build_packages[@]}" curl git libgmock-dev libgtest-dev openssl prometheus)
-# shellcheck disable=SC2034
 lint_packages=("${test_packages[@]}" clang-format clang-tidy shellcheck)
+
+# need_build, need_test, need_lint [PACKAGES...]: makes sure of a set of packages, and of further ones.
+need_build() { need "${build_packages[@]}" "$@"; }
+need_test() { need "${test_packages[@]}" "$@"; }
+need_lint() { need "${lint_packages[@]}" "$@"; }
 
 as_root() {
   if [ "$(id -u)" = 0 ]; then

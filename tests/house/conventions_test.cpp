@@ -15,7 +15,6 @@ namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
-using testing::IsSupersetOf;
 
 std::string lower(std::string text) {
   std::ranges::transform(text, text.begin(),
@@ -72,12 +71,10 @@ TEST(Conventions, ASleepIsFound) {
 // --- nothing is left open
 
 bool left_open(const std::string& line) {
-  static const std::regex pattern(
-      "\\b(TO"
-      "DO|FIX"
-      "ME|XX"
-      "X)\\b");  // in pieces, not to find itself
-  return std::regex_search(line, pattern);
+  static const std::vector<std::string> marks{std::string("TO") + "DO",
+                                              std::string("FIX") + "ME"};  // not to find itself
+  return std::ranges::any_of(marks,
+                             [&](const std::string& mark) { return line.find(mark) != std::string::npos; });
 }
 
 TEST(Conventions, NothingIsLeftOpen) {
@@ -87,9 +84,8 @@ TEST(Conventions, NothingIsLeftOpen) {
 }
 
 TEST(Conventions, AnOpenEndIsFound) {
-  EXPECT_TRUE(
-      left_open("int main() {}  // TO"
-                "DO: all"));
+  EXPECT_TRUE(left_open(std::string("int main() {}  // TO") + "DO: all"));
+  EXPECT_FALSE(left_open("todos are listed elsewhere"));
 }
 
 // --- adding a provider needs no list: only its own files, its sandbox and what people read name it
@@ -102,7 +98,7 @@ std::vector<std::string> providers() {
   return names;
 }
 
-// "vobiz", "Vobiz", "vobiz_collector" and "VobizTest" name vobiz.
+// "acme", "Acme", "acme_collector" and "AcmeTest" name acme.
 bool names_provider(const std::string& line, const std::vector<std::string>& names) {
   const std::string text = lower(line);
   return std::ranges::any_of(names, [&](const std::string& name) {
@@ -115,26 +111,16 @@ bool names_provider(const std::string& line, const std::vector<std::string>& nam
 
 bool may_name_providers(const SourceFile& file) {
   static const std::vector<std::string_view> allowed{
-      "collectors/",
-      "sandbox/",
-      "dashboards/",
-      "docs/",
-      "config/example.yml",
-      "deploy/demo/",
-      "README.md",
-      "ARCHITECTURE.md",
-      "CHANGELOG.md",
-      "tests/collectors/",
-      "tests/sandbox/",
-      "tests/end_to_end/",
-      "tests/house/conventions_test.cpp",
-  };
+      "collectors/",  // and the tests, panels, pages and simulated APIs of a provider
+      "tests/collectors/", "tests/sandbox/", "tests/end_to_end/",  "dashboards/", "docs/",
+      "sandbox/",          "deploy/demo/",   "config/example.yml", "README.md",   "ARCHITECTURE.md",
+      "CHANGELOG.md"};
   return std::ranges::any_of(allowed, [&](std::string_view prefix) { return file.path.starts_with(prefix); });
 }
 
 TEST(Conventions, OnlyAProvidersOwnFilesNameIt) {
   const auto names = providers();
-  EXPECT_THAT(names, IsSupersetOf({"tingting", "vobiz", "teli", "agentphone"}));
+  EXPECT_GE(names.size(), 4U) << "the collectors were not found";
   auto files = project_files();
   std::erase_if(files, may_name_providers);
   EXPECT_GT(files.size(), 40U) << "the tree was not found";
@@ -143,10 +129,10 @@ TEST(Conventions, OnlyAProvidersOwnFilesNameIt) {
 }
 
 TEST(Conventions, AProvidersNameIsFound) {
-  EXPECT_TRUE(names_provider("  if (provider == \"vobiz\") {", {"acme", "vobiz"}));
-  EXPECT_TRUE(names_provider("TEST(Vobiz, Dashboard)", {"vobiz"}));
-  EXPECT_TRUE(names_provider("&vobiz_collector(),", {"vobiz"}));
-  EXPECT_FALSE(names_provider("satellite", {"teli", "ellite"}));
+  EXPECT_TRUE(names_provider("  if (provider == \"acme\") {", {"other", "acme"}));
+  EXPECT_TRUE(names_provider("TEST(AcmeBill, Total)", {"acme"}));
+  EXPECT_TRUE(names_provider("&acme_collector(),", {"acme"}));
+  EXPECT_FALSE(names_provider("the satellite", {"tell", "ellite"}));
 }
 
 }  // namespace

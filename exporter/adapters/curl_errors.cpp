@@ -1,0 +1,72 @@
+#include "exporter/adapters/curl_errors.h"
+
+#include <fmt/format.h>
+
+#include <system_error>
+
+#include "exporter/core/http.h"
+#include "exporter/core/utf8.h"
+
+namespace cpaas {
+namespace {
+
+Reason reason_of(const CurlFailure& failure) {
+  switch (failure.code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+      return Reason::dns;
+    case CURLE_OPERATION_TIMEDOUT:
+      return Reason::timeout;
+    case CURLE_FILESIZE_EXCEEDED:
+      return Reason::too_large;
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CLIENTCERT:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+    case CURLE_PEER_FAILED_VERIFICATION:
+      return Reason::tls;
+    case CURLE_RECV_ERROR:
+    case CURLE_SEND_ERROR:
+      // With TLS 1.3 a server refuses the client's certificate after the handshake, by an alert.
+      return failure.detail.find("alert") == std::string_view::npos ? Reason::connect : Reason::tls;
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_GOT_NOTHING:
+    case CURLE_PARTIAL_FILE:
+    case CURLE_PROXY:
+    case CURLE_HTTP2:
+    case CURLE_HTTP2_STREAM:
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_UNSUPPORTED_PROTOCOL:  // an answer that is not HTTP/1 or /2; the URL's own scheme was checked
+                                      // before
+    case CURLE_BAD_CONTENT_ENCODING:
+      return Reason::connect;
+    default:
+      return Reason::internal;
+  }
+}
+
+std::string timeout_text(const CurlFailure& failure) {
+  return fmt::format("{} within {} ms", failure.connected ? "no complete answer" : "no connection",
+                     failure.timeout.count());
+}
+
+std::string what_happened(const CurlLibrary& curl, const CurlFailure& failure, Reason reason) {
+  if (failure.proxy_status >= 300) return fmt::format("the proxy answered {}", failure.proxy_status);
+  if (reason == Reason::timeout) return timeout_text(failure);
+  if (reason == Reason::tls) return "TLS: " + one_line(failure.detail);
+  if (failure.code == CURLE_COULDNT_CONNECT && failure.os_errno != 0) {
+    return "cannot connect: " + std::generic_category().message(failure.os_errno);
+  }
+  return curl.easy_strerror(failure.code);
+}
+
+}  // namespace
+
+Error describe(const CurlLibrary& curl, const CurlFailure& failure) {
+  const Reason reason = failure.proxy_status == 407 ? Reason::auth : reason_of(failure);
+  return {reason, fmt::format("{}: {}", shown_url(failure.url), what_happened(curl, failure, reason))};
+}
+
+}  // namespace cpaas

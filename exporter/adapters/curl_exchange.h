@@ -1,0 +1,63 @@
+// One exchange over libcurl: a request set up on an easy handle, and the response as it comes in.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <optional>
+
+#include "exporter/adapters/curl_library.h"
+#include "exporter/core/http.h"
+
+namespace cpaas {
+
+// Belongs to the transport's thread. Stays where it is: the handle points to it.
+class CurlExchange {
+ public:
+  // Borrows `curl` and `easy`, a fresh or reset handle, for its own life.
+  CurlExchange(const CurlLibrary& curl, CURL* easy, Transport::Id id, HttpRequest request);
+
+  // Makes the handle ready. An error (internal, or tls for settings that cannot be used) means that the
+  // request can never be sent.
+  std::optional<Error> prepare(Duration connect_timeout);
+  // The outcome, once the handle is done with `code`.
+  Result<HttpResponse> finish(CURLcode code);
+
+  Transport::Id id() const { return id_; }
+  CURL* easy() const { return easy_; }
+
+ private:
+  struct FreeList {
+    const CurlLibrary* curl;
+    void operator()(curl_slist* list) const { curl->slist_free_all(list); }
+  };
+
+  static std::size_t header_arrived(char* data, std::size_t size, std::size_t count, void* self);
+  static std::size_t body_arrived(char* data, std::size_t size, std::size_t count, void* self);
+  bool take_header(std::string_view line);
+  bool take_body(std::string_view part);
+  bool refuse(std::string what);
+
+  template <class Value>
+  void set(CURLoption option, Value value);
+  void set_limits(Duration connect_timeout);
+  void set_security();
+  void set_callbacks();
+  std::optional<Error> set_headers();
+  bool add_header(const std::string& line);
+  std::optional<Error> unfit() const;
+  Error failure(CURLcode code) const;
+  long number(CURLINFO info) const;
+
+  const CurlLibrary& curl_;
+  CURL* easy_;
+  Transport::Id id_;
+  HttpRequest request_;
+  std::unique_ptr<curl_slist, FreeList> headers_;
+  CURLcode setup_ = CURLE_OK;  // the first option that libcurl refused
+  HttpResponse response_;
+  std::size_t header_bytes_ = 0;  // of all headers, those of interim responses too
+  std::optional<Error> refused_;  // why we stopped reading
+  std::array<char, CURL_ERROR_SIZE> detail_{};
+};
+
+}  // namespace cpaas

@@ -1,1 +1,18 @@
-int main() {}
+// cpaas_exporter: usage, credits and limits of telephony providers for Prometheus.
+#include <iostream>
+
+#include "exporter/app/commands.h"
+
+int main(int argc, char** argv) {
+  using namespace cpaas::app;
+  const auto parsed = parse_command_line(argc, argv);
+  if (const auto* exit = std::get_if<Exit>(&parsed)) return exit->status;
+  const auto& line = std::get<CommandLine>(parsed);
+  switch (line.action) {
+    case Action::check: return check(line, std::cerr);
+    case Action::once: return once(line, std::cout, std::cerr);
+    case Action::catalogue: return print_catalogue(line, std::cout);
+    case Action::serve: return serve(line, std::cerr);
+  }
+  return 2;
+}

@@ -3,7 +3,7 @@
 #include "exporter/adapters/process_stats.h"
 #include "exporter/core/calendar.h"
 
-namespace cpaas::adapters {
+namespace cpaas {
 namespace {
 
 constexpr const char* build_info_name = "cpaas_exporter_build_info";
@@ -16,8 +16,8 @@ constexpr const char* http_requests_name = "cpaas_exporter_http_requests_total";
 constexpr const char* http_requests_help = "HTTP requests that the exporter answered";
 
 // prometheus-cpp's labels and number in the exporter's own notation.
-void append_line(std::string& out, const std::string& name, const std::vector<prometheus::ClientMetric::Label>& labels,
-                 double value) {
+void append_line(std::string& out, const std::string& name,
+                 const std::vector<prometheus::ClientMetric::Label>& labels, double value) {
   std::vector<exposition::Label> pairs;
   for (const auto& label : labels) pairs.push_back({label.name, label.value});
   exposition::append_line(out, name, pairs, value);
@@ -27,7 +27,8 @@ exposition::Section section_of(const prometheus::MetricFamily& family) {
   const bool counter = family.type == prometheus::MetricType::Counter;
   exposition::Section section{family.name, counter ? Kind::counter : Kind::gauge, family.help, ""};
   for (const auto& metric : family.metric) {
-    append_line(section.lines, family.name, metric.label, counter ? metric.counter.value : metric.gauge.value);
+    append_line(section.lines, family.name, metric.label,
+                counter ? metric.counter.value : metric.gauge.value);
   }
   return section;
 }
@@ -48,7 +49,8 @@ prometheus::Gauge& gauge(prometheus::Registry& registry, const char* name, const
 OwnMetrics::OwnMetrics(std::string_view version)
     : reload_ok_(gauge(registry_, reload_ok_name, reload_ok_help)),
       reload_time_(gauge(registry_, reload_time_name, reload_time_help)),
-      http_requests_(prometheus::BuildCounter().Name(http_requests_name).Help(http_requests_help).Register(registry_)) {
+      http_requests_(
+          prometheus::BuildCounter().Name(http_requests_name).Help(http_requests_help).Register(registry_)) {
   gauge(registry_, build_info_name, build_info_help, {{"version", std::string(version)}}).Set(1);
 }
 
@@ -81,4 +83,4 @@ std::vector<OwnMetric> own_metric_catalogue() {
   return result;
 }
 
-}  // namespace cpaas::adapters
+}  // namespace cpaas

@@ -13,7 +13,7 @@
 #include "exporter/core/clock.h"
 #include "exporter/exposition/page.h"
 
-namespace cpaas::adapters {
+namespace cpaas {
 
 // Thread-safe.
 class OwnMetrics {
@@ -44,4 +44,4 @@ struct OwnMetric {
 };
 std::vector<OwnMetric> own_metric_catalogue();
 
-}  // namespace cpaas::adapters
+}  // namespace cpaas

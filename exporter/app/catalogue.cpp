@@ -37,7 +37,7 @@ Catalogue::Catalogue(std::span<const Collector* const> collectors) {
   for (auto& [name, entry] : entries_) {
     if (!entry.sources.empty()) entry.help += fmt::format(". From {}", fmt::join(entry.sources, "; "));
   }
-  for (const adapters::OwnMetric& metric : adapters::own_metric_catalogue()) {
+  for (const OwnMetric& metric : own_metric_catalogue()) {
     entries_.emplace(metric.name, CatalogueEntry{metric.name, metric.kind, metric.labels, metric.help, {}});
   }
 }

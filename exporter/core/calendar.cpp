@@ -13,11 +13,17 @@ using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
+using std::chrono::year_month;
 using std::chrono::year_month_day;
 
 constexpr std::array<std::string_view, 7> weekdays{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-constexpr std::array<std::string_view, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                  "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+constexpr std::array<std::string_view, 12> months{"January",   "February", "March",    "April",
+                                                  "May",       "June",     "July",     "August",
+                                                  "September", "October",  "November", "December"};
+
+std::string_view abbreviated(std::string_view month) {
+  return month.substr(0, 3);
+}
 
 // Takes exactly `width` digits off the front of `text`; nothing, and `text` spent, if they are not there.
 std::optional<int> take_digits(std::string_view& text, std::size_t width) {
@@ -117,12 +123,28 @@ std::optional<TimePoint> parse_time(std::string_view text) {
   return TimePoint{*day} + *clock + fraction - *offset;
 }
 
+std::optional<year_month> parse_month(std::string_view text) {
+  auto day = parse_date(std::string(text) + "-01");
+  if (const auto time = parse_time(text); !day && time) day = day_of(*time);
+  if (day) return year_month_day{*day}.year() / year_month_day{*day}.month();
+  const std::string_view word = text.substr(0, text.find(' '));
+  const auto* const name = std::find_if(months.begin(), months.end(), [&](std::string_view each) {
+    return word == each || word == abbreviated(each);
+  });
+  if (name == months.end() || word.size() == text.size()) return std::nullopt;
+  const auto year = parse_date(std::string(text.substr(word.size() + 1)) + "-01-01");
+  if (!year) return std::nullopt;
+  return year_month_day{*year}.year() / static_cast<int>(name - months.begin() + 1);
+}
+
 std::optional<TimePoint> parse_http_date(std::string_view text) {
   if (text.size() != 29 || text.substr(3, 2) != ", " || text.substr(25) != " GMT") return std::nullopt;
   text.remove_prefix(5);
   const auto day = take_digits(text, 2);
   if (!day || !take(text, ' ')) return std::nullopt;
-  const auto* const month = std::find(months.begin(), months.end(), text.substr(0, 3));
+  const auto* const month = std::find_if(months.begin(), months.end(), [&](std::string_view each) {
+    return abbreviated(each) == text.substr(0, 3);
+  });
   if (month == months.end()) return std::nullopt;
   text.remove_prefix(3);
   if (!take(text, ' ')) return std::nullopt;
@@ -166,7 +188,8 @@ std::string format_http_date(TimePoint time) {
   const auto weekday = std::chrono::weekday{day}.c_encoding();
   const auto month = static_cast<unsigned>(year_month_day{day}.month());
   return std::string(weekdays.at(weekday)) + ", " + date.substr(8, 2) + " " +
-         std::string(months.at(month - 1)) + " " + date.substr(0, 4) + " " + clock_text(time) + " GMT";
+         std::string(abbreviated(months.at(month - 1))) + " " + date.substr(0, 4) + " " + clock_text(time) +
+         " GMT";
 }
 
 }  // namespace cpaas

@@ -19,6 +19,9 @@ std::optional<Day> parse_date(std::string_view text);
 // space may stand for the T. Without an offset the text is taken as UTC.
 std::optional<TimePoint> parse_time(std::string_view text);
 
+// A month: "2026-06", "June 2026", "Jun 2026", or a date or time in it.
+std::optional<std::chrono::year_month> parse_month(std::string_view text);
+
 // RFC 9110 IMF-fixdate: "Sun, 06 Nov 1994 08:49:37 GMT".
 std::optional<TimePoint> parse_http_date(std::string_view text);
 

@@ -324,6 +324,12 @@ inline constexpr Family series_dropped_total{
     {"endpoint"},
     "Series that were not exposed because the account was over its max_series, or that were given twice"};
 
+inline constexpr Family ledger_corrections_total{
+    "cpaas_ledger_corrections_total", Kind::counter, {"endpoint"},
+    "Values that the provider took back: a past day corrected downward, or an all-time total that fell"};
+inline constexpr Family ledger_failures_total{"cpaas_ledger_failures_total", Kind::counter, {"endpoint"},
+                                              "Polls whose counters could not be saved, so that they were not taken over"};
+
 // What the exporter itself writes for each account and endpoint; all other families come from collectors'
 // sources.
 inline constexpr std::array own{
@@ -342,7 +348,7 @@ inline constexpr std::array own{
     &request_failures_total,
     &rate_limit_remaining,
     &rate_limit_reset,
-    &schema_drift_fields,
+    &ledger_corrections_total, &ledger_failures_total, &schema_drift_fields,
     &series,
     &series_dropped_total,
 };

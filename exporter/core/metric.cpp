@@ -61,7 +61,7 @@ std::vector<Window> windows_of(const WindowKinds& kinds) {
   if (kinds.h24) result.push_back(Window::h24);
   if (kinds.sliding || kinds.d7) result.push_back(Window::d7);
   if (kinds.sliding || kinds.d30) result.push_back(Window::d30);
-  if (kinds.sliding) result.push_back(Window::d90);
+  if (kinds.sliding || kinds.d90) result.push_back(Window::d90);
   if (kinds.today) result.push_back(Window::today);
   if (kinds.month) result.push_back(Window::month);
   if (result.empty()) result.push_back(Window::none);

@@ -72,7 +72,8 @@ struct Sample {
   const Family* family;
   Window window;
   LabelValues labels;
-  double value;  // in the family's base unit; always finite
+  double value;         // in the family's base unit; always finite
+  TimePoint created{};  // of a counter: since when it counts; the epoch if not known
 };
 
 // What the provider counted on one day: the ledger makes a counter of these (`family` is that counter).
@@ -97,6 +98,7 @@ struct WindowKinds {
   bool h24 = false;
   bool d7 = false;
   bool d30 = false;
+  bool d90 = false;
   bool today = false;
   bool month = false;
 };

@@ -52,6 +52,12 @@ Sample endpoint_sample(const Family& family, std::string_view endpoint, double v
   return {&family, Window::none, LabelValues{endpoint}, value};
 }
 
+// "" if the collector gave fewer labels than the family has.
+std::string_view label(const Sample& sample, std::size_t at) {
+  const auto values = sample.labels.values();
+  return at < values.size() ? values[at] : std::string_view{};
+}
+
 double seconds_or_zero(const std::optional<TimePoint>& time) {
   return time ? unix_seconds(*time) : 0;
 }
@@ -79,6 +85,8 @@ void AccountBoard::apply(std::size_t endpoint, Outcome outcome, const Poll& poll
   status.last_attempt = poll.begin;
   status.duration = std::chrono::duration<double>(poll.took).count();
   status.requests += outcome.requests;
+  status.corrections += outcome.corrections;
+  status.ledger_failures += outcome.unsaved ? 1 : 0;
   if (outcome.rate_limit.remaining || outcome.rate_limit.reset) status.rate_limit = outcome.rate_limit;
   if (outcome.clock_skew) clock_skew_ = *outcome.clock_skew;
   status.error = std::move(outcome.error);
@@ -91,32 +99,46 @@ void AccountBoard::apply(std::size_t endpoint, Outcome outcome, const Poll& poll
   status.last_success = poll.end;
   status.series_dropped += outcome.dropped;
   status.drift = std::move(outcome.page.drift);
+  status.series = outcome.page.samples.size();
   status.samples = std::move(outcome.page.samples);
+  status.fresh_from = poll.end;
+  status.asked_at = provider_time(poll.end - poll.took);  // `begin` may be by a clock that was set since
   rendered_.at(endpoint) = false;
 }
 
-std::optional<TimePoint> AccountBoard::expiry(std::size_t endpoint, Window window) const {
-  const EndpointStatus& status = endpoints_.at(endpoint);
-  if (window == Window::none || !status.last_success) return std::nullopt;
+std::optional<TimePoint> AccountBoard::expiry(const EndpointStatus& status, std::size_t endpoint,
+                                              Window window) const {
+  if (window == Window::none) return std::nullopt;
   const std::chrono::duration<double> stale_time =
       account_.stale_after * std::chrono::duration<double>(account_.endpoints.at(endpoint).interval);
-  const TimePoint stale = *status.last_success + std::chrono::duration_cast<Duration>(stale_time);
-  const TimePoint by_provider = *status.last_success + clock_skew_;
+  const TimePoint stale = status.fresh_from + std::chrono::duration_cast<Duration>(stale_time);
   if (window == Window::today)
-    return std::min<TimePoint>(stale, day_of(by_provider) + std::chrono::days{1} - clock_skew_);
-  if (window == Window::month) return std::min<TimePoint>(stale, month_end(by_provider) - clock_skew_);
+    return std::min<TimePoint>(stale, day_of(status.asked_at) + std::chrono::days{1} - clock_skew_);
+  if (window == Window::month) return std::min<TimePoint>(stale, month_end(status.asked_at) - clock_skew_);
   return stale;
 }
 
 std::optional<TimePoint> AccountBoard::next_expiry(TimePoint now) const {
   std::optional<TimePoint> next;
   for (std::size_t i = 0; i < endpoints_.size(); ++i) {
-    for (const Window window : {Window::d30, Window::today, Window::month}) {
-      const auto end = expiry(i, window);
+    for (const Sample& sample : endpoints_[i].samples) {
+      const auto end = expiry(endpoints_[i], i, sample.window);
       if (end && *end > now && (!next || *end < *next)) next = end;
     }
   }
   return next;
+}
+
+// For good, so that neither our clock nor the provider's can bring a value back by being set back.
+void AccountBoard::withdraw_expired(TimePoint now) {
+  for (std::size_t i = 0; i < endpoints_.size(); ++i) {
+    EndpointStatus& status = endpoints_[i];
+    status.fresh_from = std::min(status.fresh_from, now);
+    std::erase_if(status.samples, [&](const Sample& sample) {
+      const auto end = expiry(status, i, sample.window);
+      return end && *end <= now;
+    });
+  }
 }
 
 std::vector<Sample> AccountBoard::self_metrics(std::size_t endpoint) const {
@@ -132,8 +154,10 @@ std::vector<Sample> AccountBoard::self_metrics(std::size_t endpoint) const {
   add(families::poll_interval, static_cast<double>(plan.interval.count()));
   add(families::poll_duration, status.duration);
   add(families::requests_total, static_cast<double>(status.requests));
-  add(families::series, static_cast<double>(status.samples.size()));
+  add(families::series, static_cast<double>(status.series));
   add(families::series_dropped_total, static_cast<double>(status.series_dropped));
+  add(families::ledger_corrections_total, static_cast<double>(status.corrections));
+  add(families::ledger_failures_total, static_cast<double>(status.ledger_failures));
   if (status.rate_limit.remaining) add(families::rate_limit_remaining, *status.rate_limit.remaining);
   if (status.rate_limit.reset) add(families::rate_limit_reset, unix_seconds(*status.rate_limit.reset));
   const auto add_kind = [&](const Family& family, std::string_view kind, double value) {
@@ -155,9 +179,8 @@ std::vector<Sample> AccountBoard::thresholds() const {
   std::set<std::string_view> customer_currencies;
   for (const EndpointStatus& status : endpoints_) {
     for (const Sample& sample : status.samples) {
-      if (sample.family == &families::balance) currencies.insert(sample.labels.values().at(0));
-      if (sample.family == &families::customer_balance)
-        customer_currencies.insert(sample.labels.values().at(1));
+      if (sample.family == &families::balance) currencies.insert(label(sample, 0));
+      if (sample.family == &families::customer_balance) customer_currencies.insert(label(sample, 1));
     }
   }
   const Thresholds& given = account_.thresholds;
@@ -178,20 +201,23 @@ std::vector<Sample> AccountBoard::thresholds() const {
 }
 
 std::vector<exposition::Section> AccountBoard::render(TimePoint now, const Help& help) {
+  withdraw_expired(now);
   SectionWriter writer(account_.collector->name, account_.settings.account, help);
-  std::vector<std::vector<Sample>> own{
-      thresholds()};  // before the provider's: the user's threshold wins over the provider's
+  std::vector<std::vector<Sample>> own{thresholds()};
   for (const Sample& sample : own.front()) writer.add(sample);
+  const auto set_by_user = [&](const Sample& sample) {
+    return std::ranges::any_of(own.front(), [&](const Sample& threshold) {
+      return threshold.family == sample.family && threshold.labels == sample.labels;
+    });
+  };
   std::size_t shown = 0;
   for (std::size_t i = 0; i < endpoints_.size(); ++i) {
     EndpointStatus& status = endpoints_[i];
     std::uint64_t left_out = 0;
     for (const Sample& sample : status.samples) {
-      const auto end = expiry(i, sample.window);
-      if (end && *end <= now) continue;
       if (shown < account_.max_series && writer.add(sample)) {
         ++shown;
-      } else {
+      } else if (!set_by_user(sample)) {
         ++left_out;
       }
     }

@@ -19,16 +19,21 @@ using Help = std::function<std::string(const Family&, Window)>;
 // One endpoint's polls so far.
 struct EndpointStatus {
   std::optional<TimePoint> last_attempt;  // begin of the last poll that is over
-  std::optional<TimePoint> last_success;
-  std::optional<Error> error;  // of the last poll; nothing if it worked
-  double duration = 0;         // seconds that the last poll took
+  std::optional<TimePoint> last_success;  // end of the last good poll
+  std::optional<Error> error;             // of the last poll; nothing if it worked
+  double duration = 0;                    // seconds that the last poll took
   std::size_t failures_in_row = 0;
   std::uint64_t requests = 0;
   std::array<std::uint64_t, all_reasons.size()> failures{};  // by reason
   std::uint64_t series_dropped = 0;
+  std::uint64_t corrections = 0;
+  std::uint64_t ledger_failures = 0;
   RateLimit rate_limit;
   Drift drift;                  // of the last good poll
-  std::vector<Sample> samples;  // of the last good poll
+  std::size_t series = 0;       // that the last good poll gave
+  std::vector<Sample> samples;  // of the last good poll, without those that render() withdrew
+  TimePoint fresh_from;         // from when stale_after counts: last_success, or less if our clock went back
+  TimePoint asked_at;           // begin of the last good poll by the provider's clock
 };
 
 class AccountBoard {
@@ -49,16 +54,18 @@ class AccountBoard {
   void apply(std::size_t endpoint, Outcome outcome, const Poll& poll);
 
   // Everything to expose for the account at `now`: values, self-metrics and thresholds. A windowed gauge is
-  // left out from the moment it can be wrong: stale_after intervals after the last success, or when its day
-  // or month has ended by the provider's clock. Of series that two endpoints give, the first endpoint's is
-  // taken; over max_series the last endpoints' are left out.
+  // withdrawn, until the next good poll, from the moment it can be wrong: stale_after intervals after the
+  // last success, or when the day or month in which its poll began has ended by the provider's clock. Of
+  // series that two endpoints give, the first endpoint's is taken, and the user's threshold before the
+  // provider's; over max_series the last endpoints' are left out.
   std::vector<exposition::Section> render(TimePoint now, const Help& help);
 
   // When render() will next give something else without a new poll; nothing if it will not.
   std::optional<TimePoint> next_expiry(TimePoint now) const;
 
  private:
-  std::optional<TimePoint> expiry(std::size_t endpoint, Window window) const;
+  std::optional<TimePoint> expiry(const EndpointStatus& status, std::size_t endpoint, Window window) const;
+  void withdraw_expired(TimePoint now);
   std::vector<Sample> self_metrics(std::size_t endpoint) const;
   std::vector<Sample> thresholds() const;
 

@@ -19,9 +19,14 @@ LogFields fields_of(const AccountBoard& board, std::size_t endpoint) {
           {"endpoint", std::string(account.endpoints.at(endpoint).endpoint->name)}};
 }
 
+Duration offset_of(const Clock& clock) {
+  return clock.now().time_since_epoch() - clock.steady().time_since_epoch();
+}
+
 }  // namespace
 
-Engine::Engine(World world) : world_(std::move(world)), generator_(world_.seed) {}
+Engine::Engine(World world)
+    : world_(std::move(world)), generator_(world_.seed), clock_offset_(offset_of(world_.clock)) {}
 
 void Engine::set_accounts(std::vector<Account> accounts) {
   std::size_t endpoints = 0;
@@ -29,7 +34,9 @@ void Engine::set_accounts(std::vector<Account> accounts) {
   const SteadyPoint now = world_.clock.steady();
   for (Account& account : accounts) {
     const std::uint64_t id = accounts_.size() + 1;
-    const auto [at, added] = accounts_.emplace(id, AccountState{AccountBoard(std::move(account)), id});
+    Ledger ledger(account.settings.account);
+    const auto [at, added] =
+        accounts_.emplace(id, AccountState{AccountBoard(std::move(account)), std::move(ledger), id});
     const auto& plans = at->second.board.account().endpoints;
     for (std::size_t i = 0; i < plans.size(); ++i) {
       due_.push({now + first_poll_delay(endpoints, plans[i].interval, random()), id, i});
@@ -39,11 +46,11 @@ void Engine::set_accounts(std::vector<Account> accounts) {
   publish();
 }
 
-void Engine::run(Transport& transport) {
+void Engine::run(Transport& transport, LedgerStore& ledger_store) {
+  ledger_store_ = &ledger_store;
   transport_ = &transport;
   while (!stopping_) turn(next_event());
-  for (const auto& [id, running] : running_) transport.cancel(id);
-  running_.clear();
+  cancel_running();
 }
 
 void Engine::stop() {
@@ -51,19 +58,34 @@ void Engine::stop() {
   if (Transport* transport = transport_) transport->wake();
 }
 
-std::size_t Engine::run_once(Transport& transport) {
+std::size_t Engine::run_once(Transport& transport, LedgerStore& ledger_store) {
+  ledger_store_ = &ledger_store;
   transport_ = &transport;
   failures_ = 0;
-  due_ = {};
   for (const auto& [id, account] : accounts_) {
     for (std::size_t i = 0; i < account.board.account().endpoints.size(); ++i) begin_poll(id, i);
   }
-  while (!running_.empty() && !stopping_) turn(world_.clock.steady() + 1s);
+  while (!running_.empty() && !stopping_) receive(world_.clock.steady() + 1s);
+  failures_ += running_.size();
+  cancel_running();
   publish();
   return failures_;
 }
 
+void Engine::cancel_running() {
+  for (const auto& [id, running] : running_) transport_.load()->cancel(id);
+  running_.clear();
+}
+
 void Engine::turn(SteadyPoint until) {
+  receive(until);
+  if (stopping_) return;
+  follow_clock();
+  handle_due();
+  publish_if_due();
+}
+
+void Engine::receive(SteadyPoint until) {
   const Duration wait = std::max<Duration>(until - world_.clock.steady(), 0ms);
   for (Transport::Completion& completion : transport_.load()->wait(wait)) {
     const auto running = running_.find(completion.id);
@@ -71,9 +93,15 @@ void Engine::turn(SteadyPoint until) {
     running->second.round.complete(std::move(completion.result), world_.clock.now());
     advance(completion.id);
   }
-  if (stopping_) return;
-  handle_due();
-  publish_if_due();
+}
+
+// Values expire by wall time, but due_ is by steady time: when the two part (the clock was set, the machine
+// slept), looks come at the wrong time.
+void Engine::follow_clock() {
+  const Duration offset = offset_of(world_.clock);
+  if (std::chrono::abs(offset - clock_offset_) < 1s) return;
+  clock_offset_ = offset;
+  for (auto& [id, account] : accounts_) render(account);
 }
 
 SteadyPoint Engine::next_event() const {
@@ -89,7 +117,7 @@ void Engine::handle_due() {
     if (due.endpoint) {
       begin_poll(due.account, *due.endpoint);
     } else {
-      expire(due.account);
+      expire(due);
     }
   }
 }
@@ -129,17 +157,31 @@ void Engine::end_poll(Running running) {
   running.poll.took = now - running.begin;
   const auto before = board.status(running.endpoint).error;
   const bool first = !board.status(running.endpoint).last_attempt;
-  board.apply(running.endpoint, std::move(running.round).finish(), running.poll);
+  Outcome outcome = std::move(running.round).finish();
+  book(state->second.ledger, *board.account().endpoints.at(running.endpoint).endpoint, outcome,
+       running.poll.end);
+  board.apply(running.endpoint, std::move(outcome), running.poll);
   const EndpointStatus& status = board.status(running.endpoint);
   log_change(board, running.endpoint, before, first);
   if (status.error) ++failures_;
   const auto retry_after = status.error ? status.error->retry_after : std::nullopt;
   const PollHistory history{board.account().endpoints.at(running.endpoint).interval, status.failures_in_row,
                             retry_after};
-  const SteadyPoint next =
-      std::max(running.begin + time_to_next_poll(history, random()), now + retry_after.value_or(0s));
-  due_.push({next, running.account, running.endpoint});
+  const SteadyPoint from = status.error ? now : running.begin;
+  due_.push({from + time_to_next_poll(history, random()), running.account, running.endpoint});
   render(state->second);
+}
+
+void Engine::book(Ledger& ledger, const Endpoint& endpoint, Outcome& outcome, TimePoint now) {
+  if (outcome.error) return;
+  auto applied = ledger.apply(*ledger_store_, endpoint.name, outcome.page, now);
+  if (!applied) {
+    outcome.error = std::move(applied.error());
+    outcome.unsaved = true;
+    return;
+  }
+  outcome.corrections = applied->corrections;
+  std::move(applied->counters.begin(), applied->counters.end(), std::back_inserter(outcome.page.samples));
 }
 
 void Engine::log_change(const AccountBoard& board, std::size_t endpoint, const std::optional<Error>& before,
@@ -158,10 +200,10 @@ void Engine::log_change(const AccountBoard& board, std::size_t endpoint, const s
   }
 }
 
-void Engine::expire(std::uint64_t account) {
-  const auto state = accounts_.find(account);
-  if (state == accounts_.end()) return;
-  state->second.expiry_queued = false;
+void Engine::expire(const Due& due) {
+  const auto state = accounts_.find(due.account);
+  if (state == accounts_.end() || state->second.look_at != due.at) return;  // an earlier look took its place
+  state->second.look_at.reset();
   render(state->second);
 }
 
@@ -170,9 +212,11 @@ void Engine::render(AccountState& account) {
   page_.put(account.id, account.board.render(now, world_.help));
   changed_ = true;
   const auto expiry = account.board.next_expiry(now);
-  if (!expiry || account.expiry_queued) return;
-  account.expiry_queued = true;
-  due_.push({world_.clock.steady() + (*expiry - now), account.id, std::nullopt});
+  if (!expiry) return;
+  const SteadyPoint at = world_.clock.steady() + (*expiry - now);
+  if (account.look_at && *account.look_at <= at) return;
+  account.look_at = at;
+  due_.push({at, account.id, std::nullopt});
 }
 
 void Engine::publish_if_due() {

@@ -15,6 +15,7 @@
 #include "exporter/core/http.h"
 #include "exporter/core/log.h"
 #include "exporter/engine/account_board.h"
+#include "exporter/engine/ledger.h"
 #include "exporter/exposition/page.h"
 
 namespace cpaas::engine {
@@ -36,12 +37,12 @@ class Engine {
   void set_accounts(std::vector<Account> accounts);
 
   // Polls until stop(). On return no request is in flight. `transport` must outlive any call of stop().
-  void run(Transport& transport);
+  void run(Transport& transport, LedgerStore& ledger_store);
   // Any thread.
   void stop();
 
-  // Polls every endpoint once and publishes; gives how many failed. Instead of run().
-  std::size_t run_once(Transport& transport);
+  // Polls every endpoint once and publishes; gives how many failed or were ended by stop(). Instead of run().
+  std::size_t run_once(Transport& transport, LedgerStore& ledger_store);
 
   // True once every endpoint of every account was polled, well or not. Any thread.
   bool ready() const { return ready_; }
@@ -49,13 +50,14 @@ class Engine {
  private:
   struct AccountState {
     AccountBoard board;
-    std::uint64_t id;            // its place in the page
-    bool expiry_queued = false;  // due_ holds a look at it
+    Ledger ledger;
+    std::uint64_t id;                      // its place in the page
+    std::optional<SteadyPoint> look_at{};  // when to look for expired values; due_ holds it
   };
   struct Due {
     SteadyPoint at;
     std::uint64_t account;
-    std::optional<std::size_t> endpoint;  // to poll; nothing: look at the account's expiry
+    std::optional<std::size_t> endpoint;  // to poll; nothing: look for the account's expired values
     bool operator>(const Due& other) const { return at > other.at; }
   };
   struct Running {
@@ -67,14 +69,19 @@ class Engine {
   };
 
   void turn(SteadyPoint until);
+  void receive(SteadyPoint until);
+  void cancel_running();
+  void follow_clock();
   void handle_due();
   void begin_poll(std::uint64_t account, std::size_t endpoint);
   // Sends the round's next request, or ends the poll when there is none.
   void advance(Transport::Id id);
   void end_poll(Running running);
+  // Puts the ledger's counters in the place of what the poll gave.
+  void book(Ledger& ledger, const Endpoint& endpoint, Outcome& outcome, TimePoint now);
   void log_change(const AccountBoard& board, std::size_t endpoint, const std::optional<Error>& before,
                   bool first) const;
-  void expire(std::uint64_t account);
+  void expire(const Due& due);
   void render(AccountState& account);
   void publish_if_due();
   void publish();
@@ -91,8 +98,10 @@ class Engine {
   exposition::PageBuilder page_;
   bool changed_ = false;      // since the last publication
   SteadyPoint publish_at_{};  // not before
+  Duration clock_offset_;     // wall time less steady time, when last looked at
   std::size_t failures_ = 0;
   std::atomic<Transport*> transport_ = nullptr;
+  LedgerStore* ledger_store_ = nullptr;
   std::atomic<bool> ready_ = false;
   std::atomic<bool> stopping_ = false;
 };

@@ -14,7 +14,9 @@ struct PollHistory {
   std::optional<std::chrono::seconds> retry_after{};  // what the provider asked for with the last failure
 };
 
-// Time from the begin of the last poll to the begin of the next. `random` is in [0, 1).
+// Time to the begin of the next poll: from the begin of the last one if it worked, so that intervals are
+// kept, else from its end, so that a provider that times out is left alone for a while. `random` is in [0,
+// 1).
 //
 // After success: the interval, give or take 5 %. After failures: min(interval, 15 s), doubled with each
 // failure in a row, up to 10 minutes or the interval if that is longer, give or take 5 %; never before the

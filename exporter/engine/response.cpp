@@ -88,7 +88,8 @@ std::optional<seconds> retry_after_of(const HttpResponse& response, TimePoint no
   const std::string_view text = response.header("retry-after");
   if (text.empty()) return std::nullopt;
   if (const auto date = parse_http_date(text)) {
-    return std::clamp(std::chrono::ceil<seconds>(*date - now), seconds{0}, longest);
+    const TimePoint provider_now = provider_time_of(response).value_or(now);  // both by the same clock
+    return std::clamp(std::chrono::ceil<seconds>(*date - provider_now), seconds{0}, longest);
   }
   const auto value = parse_decimal(text);
   if (!value || *value < 0) return std::nullopt;
@@ -124,13 +125,16 @@ Result<json> decode(const HttpResponse& response) {
 }
 
 std::string error_text(const json& body) {
-  if (body.is_string()) return one_line(body.get_ref<const std::string&>());
+  if (body.is_string()) {
+    const auto& text = body.get_ref<const std::string&>();
+    return one_line(text, text.size());
+  }
+  if (body.is_array()) return body.empty() ? std::string{} : error_text(body.front());
   if (!body.is_object()) return {};
-  for (const char* key : {"message", "detail", "error", "error_message"}) {
+  for (const char* key : {"message", "msg", "detail", "error", "error_message"}) {
     const auto found = body.find(key);
     if (found == body.end()) continue;
-    if (found->is_string()) return one_line(found->get_ref<const std::string&>());
-    if (std::string inner = error_text(*found); !inner.empty()) return inner;
+    if (std::string text = error_text(*found); !text.empty()) return text;
   }
   return {};
 }

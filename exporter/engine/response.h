@@ -19,7 +19,8 @@ struct RateLimit {
 };
 RateLimit rate_limit_of(const HttpResponse& response, TimePoint now);
 
-// The Retry-After header, as seconds or as a date, 0 s to 24 h; nothing if absent or unreadable.
+// The Retry-After header, as seconds or as a date (by the provider's clock, where the response tells it),
+// 0 s to 24 h; nothing if absent or unreadable.
 std::optional<std::chrono::seconds> retry_after_of(const HttpResponse& response, TimePoint now);
 
 // The provider's clock by its Date (and Age) headers; nothing if absent or unreadable.
@@ -33,7 +34,8 @@ std::optional<Error> error_of(const HttpResponse& response, TimePoint now);
 // million values or nested deeper than 64. Invalid UTF-8 is replaced, not refused.
 Result<nlohmann::json> decode(const HttpResponse& response);
 
-// The text in a provider's error body (message, detail, error.message, ...) as one line; "" if there is none.
+// The text in a provider's error body (message, detail, error.message, detail[0].msg, ...) as one line; "" if
+// there is none. In full, since only whole secrets can be found and struck out: cut it after that.
 std::string error_text(const nlohmann::json& body);
 
 }  // namespace cpaas::engine

@@ -11,15 +11,27 @@ namespace {
 
 constexpr std::size_t max_requests = 2000;  // far over any documented pagination; ends an endless one
 
+void replace_all(std::string& text, std::string_view from, std::string_view to) {
+  for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
+    text.replace(at, from.size(), to);
+  }
+}
+
 // A provider may echo what it was sent.
 std::string without_secrets(std::string text, const Settings& settings) {
+  std::vector<std::string_view> values;
   for (const auto& [name, secret] : settings.secrets) {
-    const std::string& value = secret.reveal();
-    for (auto at = text.find(value); !value.empty() && at != std::string::npos; at = text.find(value, at)) {
-      text.replace(at, value.size(), "<secret>");
-    }
+    if (!secret.empty()) values.emplace_back(secret.reveal());
   }
+  // One secret may be a part of another.
+  std::ranges::sort(values, std::ranges::greater{}, &std::string_view::size);
+  for (const std::string_view value : values) replace_all(text, value, "<secret>");
   return text;
+}
+
+// A collector's bug must not take the others down.
+Error unexpected(const std::exception& exception) {
+  return {Reason::internal, std::string("unexpected: ") + exception.what()};
 }
 
 struct SeriesKey {
@@ -60,7 +72,11 @@ std::size_t remove_duplicates(std::vector<Sample>& samples) {
 
 Round::Round(const Account& account, const Endpoint& endpoint, TimePoint provider_now)
     : account_(account), endpoint_(endpoint) {
-  for (Call& call : endpoint.start(account.settings, provider_now)) calls_.push_back(std::move(call));
+  try {
+    for (Call& call : endpoint.start(account.settings, provider_now)) calls_.push_back(std::move(call));
+  } catch (const std::exception& e) {
+    fail(unexpected(e));
+  }
 }
 
 std::optional<HttpRequest> Round::next() {
@@ -99,8 +115,8 @@ Result<Page> Round::read(const HttpResponse& response, TimePoint now) {
   if (!body) return tl::unexpected(std::move(body.error()));
   try {
     return calls_.front().parse(Reply{*body, provider_now.value_or(now)});
-  } catch (const std::exception& e) {  // a collector's bug must not take the others down
-    return cpaas::fail(Reason::internal, std::string("unexpected: ") + e.what());
+  } catch (const std::exception& e) {
+    return tl::unexpected(unexpected(e));
   }
 }
 

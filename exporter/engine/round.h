@@ -13,7 +13,9 @@ namespace cpaas::engine {
 // What a poll gave. On failure `page` is empty: a poll with all its pages is all or nothing.
 struct Outcome {
   std::optional<Error> error;
-  Page page;  // samples without duplicates, at most max_series of them; `next` is empty
+  Page page;                      // samples without duplicates, at most max_series of them; `next` is empty
+  std::uint64_t corrections = 0;  // see Ledger::Applied
+  bool unsaved = false;           // failed because the ledger could not be saved
   std::size_t requests = 0;
   std::size_t dropped = 0;             // samples over max_series, or given twice (the first stays)
   RateLimit rate_limit;                // of the last response that had any

@@ -1,0 +1,68 @@
+#include "exporter/app/command_line.h"
+
+#include <CLI/CLI.hpp>
+
+namespace cpaas::app {
+namespace {
+
+void add_options(CLI::App& cli, CommandLine& line) {
+  cli.add_option("--config.file", line.config_file, "Configuration file")->type_name("FILE");
+  cli.add_option("--web.listen-address", line.listen_addresses, "Address to serve on; repeatable")
+      ->type_name("HOST:PORT")
+      ->capture_default_str()
+      ->take_all();
+  cli.add_option("--web.telemetry-path", line.telemetry_path, "Path of the metrics")
+      ->type_name("PATH")
+      ->capture_default_str()
+      ->check([](const std::string& path) {
+        return path.size() > 1 && path.front() == '/' ? std::string{} : std::string("must begin with / and name a path");
+      });
+  cli.add_option("--state.url", line.state_url, "Where counters are kept: sqlite:FILE, or memory: to forget them")
+      ->type_name("URL")
+      ->capture_default_str()
+      ->check([](const std::string& url) {
+        const bool good = url == "memory:" || (url.starts_with("sqlite:") && url.size() > std::string("sqlite:").size());
+        return good ? std::string{} : std::string("must be sqlite:FILE or memory:");
+      });
+  cli.add_option("--log.level", line.log_level, "Least severe level to log")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
+  cli.add_option("--log.format", line.log_format, "Form of log lines")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"logfmt", "json"}));
+}
+
+void add_commands(CLI::App& cli, CommandLine& line) {
+  cli.require_subcommand(0, 1);
+  const auto command = [&](const char* name, const char* help, Action action) {
+    return cli.add_subcommand(name, help)->fallthrough()->callback([&line, action] { line.action = action; });
+  };
+  command("serve", "Poll and serve the metrics (the default)", Action::serve);
+  command("check", "Check the configuration and tell every problem; exit 1 if there is one", Action::check);
+  command("once", "Poll everything once and print the metrics; exit 1 if any poll failed", Action::once);
+  command("catalogue", "Print every metric that the exporter can expose", Action::catalogue)
+      ->add_option("--format", line.catalogue_format, "markdown, json, or config: the configuration reference")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"markdown", "json", "config"}));
+}
+
+}  // namespace
+
+std::variant<CommandLine, Exit> parse_command_line(int argc, const char* const* argv) {
+  CommandLine line;
+  CLI::App cli("Exports the usage, credits and limits of telephony providers to Prometheus.", "cpaas_exporter");
+  cli.set_version_flag("--version", "cpaas_exporter " CPAAS_VERSION);
+  add_options(cli, line);
+  add_commands(cli, line);
+  try {
+    cli.parse(argc, argv);
+    if (line.action != Action::catalogue && line.config_file.empty()) {
+      throw CLI::RequiredError("--config.file");
+    }
+  } catch (const CLI::ParseError& error) {
+    return Exit{cli.exit(error) == 0 ? 0 : 2};
+  }
+  return line;
+}
+
+}  // namespace cpaas::app

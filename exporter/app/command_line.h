@@ -1,0 +1,31 @@
+// What the user typed.
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace cpaas::app {
+
+enum class Action { serve, check, once, catalogue };
+
+struct CommandLine {
+  Action action = Action::serve;
+  std::string config_file;
+  std::vector<std::string> listen_addresses{":10777"};
+  std::string telemetry_path = "/metrics";
+  std::string state_url = "sqlite:cpaas_state.db";  // or memory:
+  std::string log_level = "info";      // debug, info, warn, error
+  std::string log_format = "logfmt";   // logfmt, json
+  std::string catalogue_format = "markdown";  // markdown, json, config
+};
+
+// The exit status when the program is done already: --help and --version (0), or arguments that can't be used (2). What there is
+// to say was printed.
+struct Exit {
+  int status;
+};
+
+std::variant<CommandLine, Exit> parse_command_line(int argc, const char* const* argv);
+
+}  // namespace cpaas::app

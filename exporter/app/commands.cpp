@@ -1,0 +1,161 @@
+#include "exporter/app/commands.h"
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <random>
+#include <sstream>
+#include <thread>
+
+#include "collectors/registry.h"
+#include "config/config.h"
+#include "exporter/adapters/curl_transport.h"
+#include "exporter/adapters/logger.h"
+#include "exporter/adapters/sqlite_ledger_store.h"
+#include "exporter/adapters/system_clock.h"
+#include "exporter/app/catalogue.h"
+#include "exporter/app/pages.h"
+#include "exporter/engine/engine.h"
+#include "exporter/engine/memory_ledger_store.h"
+
+namespace cpaas::app {
+namespace {
+
+Result<std::unique_ptr<Transport>> make_transport() {
+  const auto curl = load_curl();
+  if (!curl) return tl::unexpected(curl.error());
+  return CurlTransport::create(*curl);
+}
+
+Result<std::unique_ptr<engine::LedgerStore>> make_ledger_store(const std::string& url) {
+  constexpr std::string_view sqlite = "sqlite:";
+  if (!url.starts_with(sqlite)) return std::make_unique<engine::MemoryLedgerStore>();
+  return SqliteLedgerStore::open(url.substr(sqlite.size()));
+}
+
+Log make_log(const CommandLine& line) {
+  const auto level = line.log_level == "debug"  ? LogLevel::debug
+                     : line.log_level == "warn"  ? LogLevel::warn
+                     : line.log_level == "error" ? LogLevel::error
+                                                 : LogLevel::info;
+  return make_logger(level, line.log_format == "json" ? LogFormat::json : LogFormat::logfmt);
+}
+
+// The parts that live as long as the program polls.
+struct Program {
+  explicit Program(Log the_log)
+      : log(std::move(the_log)),
+        engine({clock, log, [this](const Family& family, Window window) { return catalogue.help(family, window); },
+                [this] { return own_metrics.sections(); },
+                [this](auto page) { snapshot.set(std::move(page)); }, std::random_device{}()}) {}
+
+  // Loads the library and opens the state; then `poll` runs with both. False, and logged, if that fails.
+  template <class Poll>
+  bool with_outside_world(const std::string& state_url, const Poll& poll) {
+    transport = make_transport();
+    auto store = make_ledger_store(state_url);
+    for (const Error* error : {transport ? nullptr : &transport.error(), store ? nullptr : &store.error()}) {
+      if (error == nullptr) continue;
+      log(LogLevel::error, "cannot poll", {{"error", error->message}});
+      return false;
+    }
+    poll(**transport, **store);
+    return true;
+  }
+
+  SystemClock clock;
+  Log log;
+  Catalogue catalogue{collectors()};
+  OwnMetrics own_metrics{CPAAS_VERSION};
+  LatestSnapshot snapshot;
+  engine::Engine engine;
+  Result<std::unique_ptr<Transport>> transport;  // outlives the thread that polls
+};
+
+std::optional<config::Config> load_config(const CommandLine& line, std::ostream& errors) {
+  auto loaded = config::load(line.config_file, collectors(), config::system_environment());
+  for (const config::Diagnostic& problem : loaded.problems) errors << to_string(problem) << "\n";
+  if (!loaded.problems.empty()) return std::nullopt;
+  return std::move(loaded.config);
+}
+
+// The signals that end the program, blocked in all threads so that only wait_for_signal() sees them.
+sigset_t block_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  return signals;
+}
+
+void wait_for_signal(const sigset_t& signals) {
+  int received = 0;
+  sigwait(&signals, &received);
+}
+
+}  // namespace
+
+int check(const CommandLine& line, std::ostream& errors) { return load_config(line, errors) ? 0 : 1; }
+
+int once(const CommandLine& line, std::ostream& out, std::ostream& errors) {
+  auto config = load_config(line, errors);
+  if (!config) return 2;
+  Program program(make_log(line));
+  program.own_metrics.config_loaded(true, program.clock.now());
+  program.engine.set_accounts(std::move(config->accounts));
+  std::size_t failed = 0;
+  const bool polled = program.with_outside_world("memory:", [&](Transport& transport, engine::LedgerStore& store) {
+    failed = program.engine.run_once(transport, store);
+  });
+  out << program.snapshot.get()->body(exposition::Format::text, false) << std::flush;
+  return polled && failed == 0 ? 0 : 1;
+}
+
+int print_catalogue(const CommandLine& line, std::ostream& out) {
+  if (line.catalogue_format == "config") {
+    out << config::reference_markdown(collectors());
+    return 0;
+  }
+  const Catalogue catalogue(collectors());
+  out << (line.catalogue_format == "json" ? json(catalogue) : markdown(catalogue));
+  return 0;
+}
+
+int serve(const CommandLine& line, std::ostream& errors) {
+  const sigset_t signals = block_signals();
+  auto config = load_config(line, errors);
+  if (!config) return 1;
+  Program program(make_log(line));
+  program.own_metrics.config_loaded(true, program.clock.now());
+  program.engine.set_accounts(std::move(config->accounts));
+
+  const PageSources sources{line.telemetry_path, program.snapshot, [&] { return program.engine.ready(); },
+                            program.own_metrics};
+  const auto server = WebServer::start(line.listen_addresses, make_pages(sources), program.log);
+  if (!server) {
+    errors << server.error().message << "\n";
+    return 1;
+  }
+  for (std::size_t i = 0; i < line.listen_addresses.size(); ++i) {
+    program.log(LogLevel::info, "listening",
+                {{"address", line.listen_addresses[i]}, {"port", std::to_string((*server)->ports()[i])}});
+  }
+  bool polled = true;
+  std::thread poller([&] {
+    polled = program.with_outside_world(line.state_url, [&](Transport& transport, engine::LedgerStore& store) {
+      program.engine.run(transport, store);
+    });
+    if (!polled) kill(getpid(), SIGTERM);
+  });
+  wait_for_signal(signals);
+  program.log(LogLevel::info, "stopping", {});
+  program.engine.stop();
+  poller.join();
+  return polled ? 0 : 1;
+}
+
+}  // namespace cpaas::app

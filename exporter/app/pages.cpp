@@ -1,0 +1,82 @@
+#include "exporter/app/pages.h"
+
+#include <fmt/format.h>
+
+#include "exporter/exposition/negotiate.h"
+
+namespace cpaas::app {
+namespace {
+
+WebResponse text_response(int status, std::string text) {
+  return {.status = status, .body = std::make_shared<const std::string>(std::move(text))};
+}
+
+WebResponse metrics_page(const WebRequest& request, const LatestSnapshot& latest) {
+  const auto snapshot = latest.get();
+  const auto format = exposition::negotiate_format(request.accept);
+  const bool gzip = exposition::accepts_gzip(request.accept_encoding);
+  return {.status = 200,
+          .content_type = std::string(exposition::content_type(format)),
+          .body = {snapshot, &snapshot->body(format, gzip)},  // shares the snapshot's ownership: no copy
+          .gzipped = gzip,
+          .headers = {{"Vary", "Accept, Accept-Encoding"}}};
+}
+
+WebResponse landing_page(const std::string& telemetry_path) {
+  constexpr std::string_view page = R"(<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>cpaas_exporter</title>
+<style>body{{font-family:sans-serif;margin:3rem auto;max-width:40rem;line-height:1.5;padding:0 1rem}}</style>
+<h1>cpaas_exporter</h1>
+<p>Usage, credits and limits of telephony providers for Prometheus. Version {}.</p>
+<ul>
+<li><a href="{}">Metrics</a></li>
+<li><a href="/-/healthy">Healthy</a>: the program runs</li>
+<li><a href="/-/ready">Ready</a>: every account was polled once</li>
+</ul>
+</html>
+)";
+  WebResponse response = text_response(200, fmt::format(page, CPAAS_VERSION, telemetry_path));
+  response.content_type = "text/html; charset=utf-8";
+  return response;
+}
+
+WebResponse answer(const WebRequest& request, const PageSources& sources) {
+  if (request.method != "GET") {
+    WebResponse response = text_response(405, "Method not allowed\n");
+    response.headers.emplace_back("Allow", "GET, HEAD");
+    return response;
+  }
+  if (request.path == sources.telemetry_path) return metrics_page(request, sources.snapshot);
+  if (request.path == "/") return landing_page(sources.telemetry_path);
+  if (request.path == "/-/healthy") return text_response(200, "Healthy\n");
+  if (request.path == "/-/ready") {
+    return sources.ready() ? text_response(200, "Ready\n")
+                           : text_response(503, "Not ready: not every account was polled yet\n");
+  }
+  return text_response(404, "Not found\n");
+}
+
+}  // namespace
+
+void LatestSnapshot::set(std::shared_ptr<const exposition::Snapshot> snapshot) {
+  const std::lock_guard lock(mutex_);
+  snapshot_.swap(snapshot);  // the old one is destroyed after the lock is gone
+}
+
+std::shared_ptr<const exposition::Snapshot> LatestSnapshot::get() const {
+  const std::lock_guard lock(mutex_);
+  return snapshot_;
+}
+
+WebHandler make_pages(const PageSources& sources) {
+  return [&sources](const WebRequest& request) {
+    WebResponse response = answer(request, sources);
+    const bool known = response.status != 404;
+    sources.own_metrics.http_request(known ? request.path : "other", response.status);
+    return response;
+  };
+}
+
+}  // namespace cpaas::app

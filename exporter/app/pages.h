@@ -1,0 +1,37 @@
+// What is served at which path.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "exporter/adapters/own_metrics.h"
+#include "exporter/adapters/web_server.h"
+#include "exporter/exposition/page.h"
+
+namespace cpaas::app {
+
+// Holds the newest snapshot. Thread-safe.
+class LatestSnapshot {
+ public:
+  void set(std::shared_ptr<const exposition::Snapshot> snapshot);
+  std::shared_ptr<const exposition::Snapshot> get() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<const exposition::Snapshot> snapshot_;
+};
+
+struct PageSources {
+  std::string telemetry_path;
+  const LatestSnapshot& snapshot;
+  std::function<bool()> ready;
+  OwnMetrics& own_metrics;
+};
+
+// Answers GET and HEAD of the telemetry path, /, /-/healthy and /-/ready; 404 elsewhere. Causes no request to any provider. `sources`
+// must outlive the handler, which may be called from several threads at once.
+WebHandler make_pages(const PageSources& sources);
+
+}  // namespace cpaas::app

@@ -49,7 +49,7 @@ Offer parse_offer(std::string_view item) {
 
 // The highest weight that any offer accepted by `matches` has; nothing if there is none.
 template <class Matches>
-std::optional<double> weight_of(std::string_view header, const Matches& matches) {
+std::optional<double> weight_if(std::string_view header, const Matches& matches) {
   std::optional<double> weight;
   while (!header.empty()) {
     const Offer offer = parse_offer(take_part(header, ','));
@@ -58,23 +58,32 @@ std::optional<double> weight_of(std::string_view header, const Matches& matches)
   return weight;
 }
 
+std::optional<double> weight_of(std::string_view header, std::string_view value) {
+  return weight_if(header, [&](const Offer& offer) { return equal_ignoring_case(offer.value, value); });
+}
+
+// The most specific range that covers plain text decides (RFC 9110, section 12.5.1).
+double weight_of_text(std::string_view accept) {
+  for (const std::string_view range : {"text/plain", "text/*", "*/*"}) {
+    if (const auto weight = weight_of(accept, range)) return *weight;
+  }
+  return 0;
+}
+
 }  // namespace
 
 Format negotiate_format(std::string_view accept) {
-  const auto openmetrics = weight_of(accept, [](const Offer& offer) {
+  const auto openmetrics = weight_if(accept, [](const Offer& offer) {
     return equal_ignoring_case(offer.value, "application/openmetrics-text") &&
            (offer.version.empty() || offer.version == "1.0.0" || offer.version == "0.0.1");
   });
-  const auto text =
-      weight_of(accept, [](const Offer& offer) { return equal_ignoring_case(offer.value, "text/plain"); });
-  return openmetrics.value_or(0) > 0 && *openmetrics >= text.value_or(0) ? Format::openmetrics : Format::text;
+  return openmetrics.value_or(0) > 0 && *openmetrics >= weight_of_text(accept) ? Format::openmetrics
+                                                                               : Format::text;
 }
 
 bool accepts_gzip(std::string_view accept_encoding) {
-  const auto named =
-      weight_of(accept_encoding, [](const Offer& offer) { return equal_ignoring_case(offer.value, "gzip"); });
-  if (named) return *named > 0;
-  return weight_of(accept_encoding, [](const Offer& offer) { return offer.value == "*"; }).value_or(0) > 0;
+  if (const auto named = weight_of(accept_encoding, "gzip")) return *named > 0;
+  return weight_of(accept_encoding, "*").value_or(0) > 0;
 }
 
 }  // namespace cpaas::exposition

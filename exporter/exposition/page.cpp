@@ -74,7 +74,9 @@ void PageBuilder::put(SourceId source, std::vector<Section> sections) {
   for (Section& section : sections) {
     Family& family = families_[section.name];
     std::string& lines = family.lines[source];
-    if (lines != section.lines || family.help != section.help) family.changed = true;
+    if (lines != section.lines || family.help != section.help || family.kind != section.kind) {
+      family.changed = true;
+    }
     family.kind = section.kind;
     family.help = std::move(section.help);
     lines = std::move(section.lines);

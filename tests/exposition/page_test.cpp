@@ -1,0 +1,331 @@
+// The incremental page: always what a page made from scratch would be.
+#include "exporter/exposition/page.h"
+
+#include <gmock/gmock.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <mutex>
+#include <random>
+#include <thread>
+
+#include "exporter/core/families.h"
+#include "tests/exposition/inflate.h"
+
+namespace cpaas::exposition {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+Section gauge(std::string name, std::string lines) {
+  return {std::move(name), Kind::gauge, "Help", std::move(lines)};
+}
+
+std::string text_of(PageBuilder& builder) {
+  return builder.build()->body(Format::text, false);
+}
+
+void expect_gzip_of(const std::string& body, const std::string& plain) {
+  const Gzip gzip = inflate_member(body);
+  EXPECT_TRUE(gzip.whole);
+  EXPECT_EQ(gzip.text, plain);
+  EXPECT_EQ(gzip.size, plain.size());
+  EXPECT_EQ(gzip.crc, crc32_z(0, reinterpret_cast<const Bytef*>(plain.data()), plain.size()));
+}
+
+void expect_consistent(const Snapshot& snapshot) {
+  for (const Format format : {Format::text, Format::openmetrics}) {
+    expect_gzip_of(snapshot.body(format, true), snapshot.body(format, false));
+  }
+}
+
+void expect_same(const Snapshot& a, const Snapshot& b) {
+  for (const Format format : {Format::text, Format::openmetrics}) {
+    for (const bool gzip : {false, true}) EXPECT_EQ(a.body(format, gzip), b.body(format, gzip));
+  }
+}
+
+// --- by example
+
+TEST(PageBuilder, AnEmptyPageIsAPage) {
+  PageBuilder builder;
+  const auto snapshot = builder.build();
+  EXPECT_EQ(snapshot->body(Format::text, false), "");
+  EXPECT_EQ(snapshot->body(Format::openmetrics, false), "# EOF\n");
+  expect_consistent(*snapshot);
+}
+
+TEST(PageBuilder, OrdersFamiliesByNameAndSourcesById) {
+  PageBuilder builder;
+  builder.put(2, {gauge("b", "b{s=\"2\"} 1\n"), gauge("a", "a{s=\"2\"} 1\n")});
+  builder.put(1, {gauge("b", "b{s=\"1\"} 1\n")});
+  EXPECT_EQ(text_of(builder),
+            "# HELP a Help\n# TYPE a gauge\na{s=\"2\"} 1\n"
+            "# HELP b Help\n# TYPE b gauge\nb{s=\"1\"} 1\nb{s=\"2\"} 1\n");
+}
+
+TEST(PageBuilder, OpenMetricsNamesCountersWithoutTotalAndEnds) {
+  PageBuilder builder;
+  builder.put(1, {{"a_total", Kind::counter, "Says \"a\"", "a_total 1\n"}, gauge("b", "b 1\n")});
+  EXPECT_EQ(
+      builder.build()->body(Format::openmetrics, false),
+      "# HELP a Says \\\"a\\\"\n# TYPE a counter\na_total 1\n# HELP b Help\n# TYPE b gauge\nb 1\n# EOF\n");
+}
+
+TEST(PageBuilder, PutReplacesAllThatTheSourceGaveBefore) {
+  PageBuilder builder;
+  builder.put(1, {gauge("a", "a 1\n"), gauge("b", "b 1\n")});
+  builder.put(1, {gauge("b", "b 2\n")});
+  EXPECT_EQ(text_of(builder), "# HELP b Help\n# TYPE b gauge\nb 2\n");
+}
+
+TEST(PageBuilder, AFamilyGoesWithItsLastSource) {
+  PageBuilder builder;
+  builder.put(1, {gauge("a", "a{s=\"1\"} 1\n")});
+  builder.put(2, {gauge("a", "a{s=\"2\"} 1\n")});
+  builder.remove(1);
+  EXPECT_EQ(text_of(builder), "# HELP a Help\n# TYPE a gauge\na{s=\"2\"} 1\n");
+  builder.remove(2);
+  EXPECT_EQ(text_of(builder), "");
+}
+
+TEST(PageBuilder, RemovingAnUnknownSourceIsFine) {
+  PageBuilder builder;
+  builder.remove(7);
+  EXPECT_EQ(text_of(builder), "");
+}
+
+TEST(PageBuilder, AChangedHelpOrKindReachesTheCompressedForms) {
+  PageBuilder builder;
+  builder.put(1, {{"a_total", Kind::gauge, "Help", "a_total 1\n"}});
+  builder.build();
+  builder.put(1, {{"a_total", Kind::counter, "Help", "a_total 1\n"}});
+  auto snapshot = builder.build();
+  EXPECT_THAT(snapshot->body(Format::text, false), HasSubstr("# TYPE a_total counter"));
+  expect_consistent(*snapshot);
+  builder.put(1, {{"a_total", Kind::counter, "Other", "a_total 1\n"}});
+  snapshot = builder.build();
+  EXPECT_THAT(snapshot->body(Format::openmetrics, false), HasSubstr("# HELP a Other"));
+  expect_consistent(*snapshot);
+}
+
+TEST(PageBuilder, AnEarlierSnapshotStaysAsItWas) {
+  PageBuilder builder;
+  builder.put(1, {gauge("a", "a 1\n")});
+  const auto before = builder.build();
+  builder.put(1, {gauge("a", "a 2\n")});
+  builder.build();
+  EXPECT_THAT(before->body(Format::text, false), HasSubstr("a 1\n"));
+  EXPECT_THAT(before->body(Format::openmetrics, false), HasSubstr("a 1\n"));
+}
+
+// Incompressible lines, so that the compressed pieces end at all places around zlib's and our buffers.
+TEST(PageBuilder, PiecesOfAnySizeCanBeJoined) {
+  std::mt19937 random(1);
+  for (std::size_t size = 16'300; size < 16'460; size += 3) {
+    PageBuilder builder;
+    std::string lines(size, ' ');
+    std::ranges::generate(lines, [&] { return static_cast<char>(random() % 256); });
+    builder.put(1, {gauge("a", lines), gauge("b", lines + lines), gauge("c", "")});
+    expect_consistent(*builder.build());
+    if (HasFailure()) FAIL() << size;
+  }
+}
+
+// --- only what changed is compressed
+
+int compressions_of_build(PageBuilder& builder) {
+  const int before = compressions();
+  builder.build();
+  return compressions() - before;
+}
+
+TEST(PageBuilder, OnlyChangedFamiliesAreCompressedAgain) {
+  PageBuilder builder;
+  std::vector<Section> sections;
+  for (int i = 0; i < 50; ++i) {
+    const std::string name = "m" + std::to_string(i);
+    sections.push_back(gauge(name, name + " 1\n"));
+  }
+  builder.put(1, sections);
+  EXPECT_GE(compressions_of_build(builder), 50);
+  const int unchanged = compressions_of_build(builder);
+  EXPECT_LE(unchanged, 3);
+  builder.put(1, sections);
+  EXPECT_EQ(compressions_of_build(builder), unchanged);
+  sections.front().lines = "m0 2\n";
+  builder.put(1, sections);
+  EXPECT_EQ(compressions_of_build(builder), unchanged + 1);
+}
+
+// --- property: incremental equals from scratch
+
+using Model = std::map<PageBuilder::SourceId, std::map<std::string, Section>>;
+
+Section random_section(std::mt19937& random, std::size_t family, PageBuilder::SourceId source) {
+  const Kind kind = family % 3 == 0 ? Kind::counter : Kind::gauge;
+  const std::string name = "family" + std::to_string(family) + (kind == Kind::counter ? "_total" : "");
+  Section section{name, kind, family % 2 == 0 ? "Says \"it\"\n" : "Plain", ""};
+  for (auto count = random() % 4; count > 0; --count) {
+    section.lines += name + "{source=\"" + std::to_string(source) + "\",n=\"" + std::to_string(count) +
+                     "\"} " + std::to_string(random() % 100) + "\n";
+  }
+  return section;
+}
+
+std::vector<Section> sections_of(const std::map<std::string, Section>& given, std::mt19937& random) {
+  std::vector<Section> sections;
+  for (const auto& [name, section] : given) sections.push_back(section);
+  std::ranges::shuffle(sections, random);
+  return sections;
+}
+
+void change(Model& model, PageBuilder& builder, std::mt19937& random) {
+  const PageBuilder::SourceId source = random() % 8;
+  if (random() % 4 == 0) {
+    model.erase(source);
+    builder.remove(source);
+    return;
+  }
+  auto& given = model[source];
+  if (random() % 2 == 0) given.clear();
+  for (auto count = random() % 5; count > 0; --count) {
+    Section section = random_section(random, random() % 12, source);
+    given[section.name] = section;
+  }
+  builder.put(source, sections_of(given, random));
+}
+
+std::shared_ptr<const Snapshot> from_scratch(const Model& model, std::mt19937& random) {
+  PageBuilder builder;
+  std::vector<PageBuilder::SourceId> order;
+  for (const auto& [source, given] : model) order.push_back(source);
+  std::ranges::shuffle(order, random);
+  for (const auto source : order) builder.put(source, sections_of(model.at(source), random));
+  return builder.build();
+}
+
+void expect_one_header_each(const std::string& page) {
+  std::map<std::string, int> seen;
+  for (std::size_t at = 0; at < page.size(); at = page.find('\n', at) + 1) {
+    if (page[at] != '#') continue;
+    const auto words = page.find(' ', page.find(' ', at + 2) + 1);
+    EXPECT_EQ(++seen[page.substr(at, words - at)], 1) << page.substr(at, words - at);
+  }
+}
+
+TEST(PageBuilder, RandomChangesGiveThePageMadeFromScratch) {
+  std::mt19937 random(1);
+  for (int run = 0; run < 10 && !testing::Test::HasFailure(); ++run) {
+    Model model;
+    PageBuilder builder;
+    for (int step = 0; step < 40 && !testing::Test::HasFailure(); ++step) {
+      change(model, builder, random);
+      if (random() % 3 == 0) continue;
+      const auto snapshot = builder.build();
+      expect_same(*snapshot, *from_scratch(model, random));
+      expect_consistent(*snapshot);
+      expect_one_header_each(snapshot->body(Format::text, false));
+    }
+  }
+}
+
+// --- readers
+
+TEST(Snapshot, IsReadWhileTheNextIsBuilt) {
+  PageBuilder builder;
+  std::mutex mutex;
+  std::shared_ptr<const Snapshot> latest = builder.build();
+  std::atomic<bool> done = false;
+  const auto read = [&] {
+    do {
+      std::shared_ptr<const Snapshot> snapshot;
+      {
+        const std::lock_guard lock(mutex);
+        snapshot = latest;
+      }
+      expect_consistent(*snapshot);
+    } while (!done);
+  };
+  std::array readers{std::thread(read), std::thread(read), std::thread(read)};
+  for (int i = 0; i < 100; ++i) {
+    builder.put(1, {gauge("a", "a " + std::to_string(i) + "\n")});
+    auto snapshot = builder.build();
+    const std::lock_guard lock(mutex);
+    latest = std::move(snapshot);
+  }
+  done = true;
+  for (std::thread& reader : readers) reader.join();
+}
+
+// --- gunzip
+
+TEST(Gunzip, GivesNothingForWhatIsNotWhole) {
+  PageBuilder builder;
+  builder.put(1, {gauge("a", "a 1\n")});
+  const std::string body = builder.build()->body(Format::text, true);
+  EXPECT_THAT(gunzip(body), StartsWith("# HELP a"));
+  for (std::size_t size = 0; size < body.size(); ++size) EXPECT_EQ(gunzip(body.substr(0, size)), "");
+  std::string damaged = body;
+  damaged.at(damaged.size() - 5) = static_cast<char>(~damaged.at(damaged.size() - 5));  // in the checksum
+  EXPECT_EQ(gunzip(damaged), "");
+}
+
+// --- Prometheus itself
+
+std::string output_of(const std::string& command, int& status) {
+  std::string output;
+  std::FILE* pipe = popen(command.c_str(), "r");
+  if (pipe == nullptr) return "cannot run " + command;
+  std::array<char, 4096> buffer{};
+  while (std::fgets(buffer.data(), static_cast<int>(buffer.size()), pipe) != nullptr) output += buffer.data();
+  status = pclose(pipe);
+  return output;
+}
+
+std::string promtool_says(const std::string& page, int& status) {
+  const auto file = std::filesystem::temp_directory_path() /
+                    ("cpaas_page_test_" + std::to_string(std::random_device{}()) + ".prom");
+  std::ofstream(file) << page;
+  std::string output = output_of("promtool check metrics < " + file.string() + " 2>&1", status);
+  std::filesystem::remove(file);
+  return output;
+}
+
+Section section_of(const Family& family, Window window) {
+  Section section{family_name(family, window), family.kind, family_help(family, window) + " (a \\ \"b\"\n)",
+                  ""};
+  std::vector<std::string_view> values(family.labels.size(), "a \"quoted\" \\ value\n\xC3\xA9");
+  append_sample(section.lines, section.name, {{"provider", "acme"}, {"account", "main"}},
+                {&family, window, LabelValues(values), 0.1});
+  return section;
+}
+
+TEST(Promtool, AcceptsThePage) {
+  PageBuilder builder;
+  builder.put(0,
+              {section_of(families::up, Window::none), section_of(families::requests_total, Window::none)});
+  builder.put(1, {section_of(families::balance, Window::none), section_of(families::calls, Window::today),
+                  section_of(families::calls, Window::d30), section_of(families::account_info, Window::none),
+                  section_of(families::voice_seconds_total, Window::none)});
+  int status = -1;
+  const std::string said = promtool_says(text_of(builder), status);
+  EXPECT_EQ(status, 0);
+  EXPECT_EQ(said, "");
+}
+
+TEST(Promtool, RefusesABadPage) {
+  int status = 0;
+  EXPECT_THAT(promtool_says("# TYPE a gauge\na 1\n# TYPE a gauge\na 2\n", status), Not(""));
+  EXPECT_NE(status, 0);
+}
+
+}  // namespace
+}  // namespace cpaas::exposition

@@ -1,0 +1,56 @@
+// What the collectors of object-shaped APIs share: reading a whole response, and values that are never
+// negative.
+#pragma once
+
+#include <cmath>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "exporter/core/collector.h"
+
+namespace cpaas {
+
+// Reads one response: samples, days, levels and further calls go into `page`, drift by `body`.
+using Read = std::function<void(JsonObject& body, TimePoint now, Page& page)>;
+
+// Gives what `read` made of the response. A response of which nothing could be used is an error (schema), so
+// that the last good values stay.
+inline Result<Page> parse_object(const Reply& reply, std::string_view endpoint, const Read& read) {
+  Page page;
+  {
+    JsonObject body(reply.body, page.drift);  // reports unknown keys when it ends
+    read(body, reply.now, page);
+  }
+  const bool as_documented = page.drift.missing.empty() && page.drift.mistyped.empty();
+  if (as_documented || !page.samples.empty() || !page.days.empty() || !page.next.empty()) return page;
+  return fail(Reason::schema, std::string(endpoint) + ": none of the documented fields is in the response");
+}
+
+// A number from 0 up; anything else is drift.
+inline std::optional<double> read_amount(JsonObject& object, std::string_view key,
+                                         Need need = Need::required) {
+  const auto amount = object.number(key, need);
+  if (!amount || *amount >= 0) return amount;
+  object.mistyped(key);
+  return std::nullopt;
+}
+
+// Seconds from minutes. These have few decimals: rounding to milliseconds takes away only what binary
+// fractions add.
+inline std::optional<double> read_minutes(JsonObject& object, std::string_view key) {
+  const auto minutes = read_amount(object, key);
+  const double seconds = std::round(minutes.value_or(0) * 60'000) / 1000;
+  if (minutes && std::isfinite(seconds)) return seconds;
+  if (minutes) object.mistyped(key);
+  return std::nullopt;
+}
+
+inline void add_day(Page& page, const Family& family, Day day, std::optional<double> value,
+                    LabelValues labels) {
+  if (value) page.days.push_back({&family, std::move(labels), day, *value});
+}
+
+}  // namespace cpaas

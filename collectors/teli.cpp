@@ -1,0 +1,654 @@
+// Teli: SMS, MMS and voice for partners, who have organizations, which have users. Costs are US dollars; what
+// is sent counts as outbound, what is received as inbound.
+#include <array>
+#include <set>
+#include <string>
+
+#include "collectors/reading.h"
+#include "exporter/core/collector.h"
+#include "exporter/core/families.h"
+
+namespace cpaas {
+
+const Collector& teli_collector();
+
+namespace {
+
+namespace f = families;
+
+// --- families that no other provider has
+
+constexpr Family api_requests{"cpaas_%_api_requests", Kind::gauge, {}, "Billed API requests %"};
+constexpr Family phone_rentals{"cpaas_%_phone_rentals", Kind::gauge, {}, "Phone number rentals billed %"};
+constexpr Family phone_purchases{"cpaas_%_phone_purchases", Kind::gauge, {}, "Phone numbers bought %"};
+constexpr Family brand_registrations{"cpaas_%_brand_registrations", Kind::gauge, {}, "Brands registered %"};
+constexpr Family knowledge_bases{"cpaas_%_knowledge_bases", Kind::gauge, {}, "Knowledge bases billed %"};
+constexpr Family knowledge_base_seconds{
+    "cpaas_%_knowledge_base_seconds", Kind::gauge, {}, "Seconds of calls with a knowledge base %"};
+
+constexpr LabelNames organization_labels{"organization_id"};
+constexpr Family organization_api_requests{"cpaas_organization_%_api_requests", Kind::gauge,
+                                           organization_labels, "Billed API requests of the organization %"};
+constexpr Family organization_phone_rentals{"cpaas_organization_%_phone_rentals", Kind::gauge,
+                                            organization_labels,
+                                            "Phone number rentals of the organization billed %"};
+constexpr Family organization_phone_purchases{"cpaas_organization_%_phone_purchases", Kind::gauge,
+                                              organization_labels,
+                                              "Phone numbers that the organization bought %"};
+constexpr Family organization_brand_registrations{"cpaas_organization_%_brand_registrations", Kind::gauge,
+                                                  organization_labels,
+                                                  "Brands that the organization registered %"};
+constexpr Family organization_knowledge_bases{"cpaas_organization_%_knowledge_bases", Kind::gauge,
+                                              organization_labels,
+                                              "Knowledge bases of the organization billed %"};
+constexpr Family organization_cost{"cpaas_organization_%_cost",
+                                   Kind::gauge,
+                                   {"organization_id", "currency"},
+                                   "Whole cost of the organization %"};
+constexpr Family organization_api_storage_cost{
+    "cpaas_organization_%_api_storage_cost",
+    Kind::gauge,
+    {"organization_id", "currency"},
+    "Cost of the organization's API storage %, a part of its whole cost"};
+constexpr Family organization_quota_limit{"cpaas_organization_quota_limit",
+                                          Kind::gauge,
+                                          {"resource"},
+                                          "Most of a resource that each single organization may have"};
+constexpr Family phone_number_weekly_price{
+    "cpaas_phone_number_weekly_price", Kind::gauge, {"currency"}, "Price of a phone number for a week"};
+
+constexpr LabelNames user_labels{"organization_id", "user_id"};
+constexpr Family user_api_requests{"cpaas_user_%_api_requests", Kind::gauge, user_labels,
+                                   "Billed API requests of the user %"};
+constexpr Family user_phone_rentals{"cpaas_user_%_phone_rentals", Kind::gauge, user_labels,
+                                    "Phone number rentals of the user billed %"};
+constexpr Family user_phone_purchases{"cpaas_user_%_phone_purchases", Kind::gauge, user_labels,
+                                      "Phone numbers that the user bought %"};
+constexpr Family user_knowledge_bases{"cpaas_user_%_knowledge_bases", Kind::gauge, user_labels,
+                                      "Knowledge bases of the user billed %"};
+constexpr Family user_knowledge_base_seconds{"cpaas_user_%_knowledge_base_seconds", Kind::gauge, user_labels,
+                                             "Seconds of the user's calls with a knowledge base %"};
+constexpr Family user_info{"cpaas_user_info",
+                           Kind::info,
+                           {"organization_id", "user_id", "user_name"},
+                           "What the provider says about the user; always 1"};
+
+// --- requests
+
+constexpr std::string_view usd = "USD";
+constexpr std::string_view combined = "combined";
+
+Call get(const Settings& settings, std::string_view endpoint, std::string url, Read read) {
+  HttpRequest request;
+  request.url = std::move(url);
+  request.headers = {{"X-API-Key", settings.secret("api_key")}, {"Accept", Secret("application/json")}};
+  return {std::move(request), [endpoint, read = std::move(read)](const Reply& reply) -> Result<Page> {
+            bool refused = false;
+            auto page = parse_object(reply, endpoint, [&](JsonObject& body, TimePoint now, Page& into) {
+              body.ignore({"powered_by"});
+              refused = body.boolean("success", Need::optional) == false;
+              if (!refused) read(body, now, into);
+            });
+            if (refused)
+              return fail(Reason::schema, std::string(endpoint) + ": the response says success: false");
+            return page;
+          }};
+}
+
+// Keys of the organization list's rows that nobody reads.
+void ignore_organization_details(JsonObject& row) {
+  row.ignore(
+      {"id", "name", "tenant_id", "contact_email", "teli_sms_number", "sms_phone_number", "sms_active"});
+  row.ignore({"business_registration_id", "sms_registration_id", "sms_registration_uuid"});
+  row.ignore({"registration_submitted_at", "registration_approved_at"});
+  row.ignore({"created_at", "modified_at", "updated_at"});
+}
+
+void read_organization_ids(JsonObject& body, std::vector<std::string>& ids) {
+  body.ignore({"count"});
+  body.each_object("organizations", Need::required, [&](JsonObject& row) {
+    if (auto id = row.text("unique_id")) ids.push_back(std::move(*id));
+    ignore_organization_details(row);
+    row.ignore({"organization_name", "status", "sms_registration_status", "total_voice_seconds"});
+    row.ignore({"total_sms_outbound", "total_sms_inbound", "total_mms_outbound", "total_mms_inbound"});
+  });
+}
+
+bool all_organizations(const Settings& settings) {
+  return settings.list("organization_ids") == std::vector<std::string>{"all"};
+}
+
+// The calls that `ask` makes for each configured organization; `all` are taken from the organization list
+// first.
+using AskFor =
+    std::function<std::vector<Call>(const Settings& settings, const std::string& organization, bool first)>;
+std::vector<Call> for_each_organization(const Settings& settings, std::string_view endpoint, AskFor ask) {
+  auto ask_all = [settings, ask = std::move(ask)](const std::vector<std::string>& ids) {
+    std::vector<Call> calls;
+    for (const std::string& id : ids) {
+      for (Call& call : ask(settings, id, calls.empty())) calls.push_back(std::move(call));
+    }
+    return calls;
+  };
+  if (!all_organizations(settings)) return ask_all(settings.list("organization_ids"));
+  return {get(settings, endpoint, make_url(settings, "/v1/organizations"),
+              [ask_all = std::move(ask_all)](JsonObject& body, TimePoint, Page& page) {
+                std::vector<std::string> ids;
+                read_organization_ids(body, ids);
+                page.next = ask_all(ids);
+              })};
+}
+
+struct Dates {
+  Day from;
+  Day to;
+};
+
+// As many days back as in the provider's own default of 30.
+Dates window_dates(const Settings& settings, TimePoint now) {
+  return {day_of(now) - settings.window, day_of(now)};
+}
+
+std::string analytics_url(const Settings& settings, std::string_view path, const Dates& dates) {
+  return make_url(settings, path,
+                  {{"start_date", format_date(dates.from)}, {"end_date", format_date(dates.to)}});
+}
+
+// The generated example has an empty period.
+void read_period(JsonObject& body, std::string_view endpoint, Page& page) {
+  JsonObject period = body.object("period");
+  const auto start = period.time("start", Need::optional);
+  const auto end = period.time("end", Need::optional);
+  if (start) page.add(f::period_start, unix_seconds(*start), {endpoint});
+  if (end) page.add(f::period_end, unix_seconds(*end), {endpoint});
+}
+
+// --- fields by name
+
+struct MessageField {
+  std::string_view key;
+  std::string_view channel;
+  std::string_view direction;
+};
+constexpr std::array listed_messages{MessageField{"total_sms_outbound", "sms", "outbound"},
+                                     MessageField{"total_sms_inbound", "sms", "inbound"},
+                                     MessageField{"total_mms_outbound", "mms", "outbound"},
+                                     MessageField{"total_mms_inbound", "mms", "inbound"}};
+constexpr std::array analytics_messages{
+    MessageField{"total_sms_sent", "sms", "outbound"}, MessageField{"total_sms_received", "sms", "inbound"},
+    MessageField{"total_mms_sent", "mms", "outbound"}, MessageField{"total_mms_received", "mms", "inbound"}};
+
+struct CountField {
+  std::string_view key;
+  const Family* family;
+};
+constexpr std::array overview_counts{
+    CountField{"api_requests_count", &api_requests}, CountField{"phone_rental_count", &phone_rentals},
+    CountField{"phone_purchase_count", &phone_purchases},
+    CountField{"brand_registration_count", &brand_registrations}, CountField{"kb_count", &knowledge_bases}};
+constexpr std::array organization_counts{
+    CountField{"api_requests_count", &organization_api_requests},
+    CountField{"phone_rental_count", &organization_phone_rentals},
+    CountField{"phone_purchase_count", &organization_phone_purchases},
+    CountField{"brand_registration_count", &organization_brand_registrations},
+    CountField{"kb_count", &organization_knowledge_bases}};
+constexpr std::array user_counts{CountField{"api_requests_count", &user_api_requests},
+                                 CountField{"phone_rental_count", &user_phone_rentals},
+                                 CountField{"phone_purchase_count", &user_phone_purchases},
+                                 CountField{"kb_count", &user_knowledge_bases}};
+
+struct CostField {
+  std::string_view key;
+  std::string_view category;
+};
+constexpr std::array common_costs{
+    CostField{"messaging_cost", "messaging"},       CostField{"voice_cost", "voice"},
+    CostField{"api_request_cost", "api_requests"},  CostField{"api_storage_cost", "api_storage"},
+    CostField{"phone_rental_cost", "phone_rental"}, CostField{"phone_purchase_cost", "phone_purchase"}};
+
+struct Cost {
+  std::string_view category;
+  std::optional<double> amount;
+};
+
+std::vector<Cost> read_common_costs(JsonObject& breakdown) {
+  std::vector<Cost> costs;
+  for (const auto& [key, category] : common_costs) costs.push_back({category, read_amount(breakdown, key)});
+  return costs;
+}
+
+std::vector<Cost> read_user_costs(JsonObject& breakdown) {
+  std::vector<Cost> costs = read_common_costs(breakdown);
+  costs.push_back({"knowledge_base", read_amount(breakdown, "kb_cost")});
+  return costs;
+}
+
+// kb_cost is the sum of its two parts: either it or they.
+std::vector<Cost> read_overview_costs(JsonObject& breakdown) {
+  std::vector<Cost> costs = read_common_costs(breakdown);
+  costs.push_back({"brand_registration", read_amount(breakdown, "brand_registration_cost")});
+  const auto whole = read_amount(breakdown, "kb_cost");
+  const auto monthly = read_amount(breakdown, "kb_monthly_cost", Need::optional);
+  const auto usage = read_amount(breakdown, "kb_usage_cost", Need::optional);
+  if (monthly && usage) {
+    costs.push_back({"knowledge_base_monthly", monthly});
+    costs.push_back({"knowledge_base_usage", usage});
+  } else {
+    costs.push_back({"knowledge_base", whole});
+  }
+  return costs;
+}
+
+// --- usage: GET /v1/analytics/usage, all-time totals of one organization or user. Asked without dates: with
+// dates the same fields are counts of a window.
+
+struct UsageFamilies {
+  const Family& segments;
+  const Family& seconds;
+};
+constexpr UsageFamilies of_organization{f::organization_message_segments_total,
+                                        f::organization_voice_seconds_total};
+constexpr UsageFamilies of_user{f::user_message_segments_total, f::user_voice_seconds_total};
+
+void read_usage(JsonObject& body, const UsageFamilies& families, const std::string& id, Page& page) {
+  JsonObject usage = body.object("usage");
+  for (const std::string_view channel : {"sms", "mms"}) {
+    JsonObject segments = usage.object(channel);
+    for (const std::string_view direction : {"outbound", "inbound"}) {
+      page.add(families.segments, segments.count(direction), {id, channel, direction});
+    }
+    segments.ignore({"total"});
+  }
+  JsonObject voice = usage.object("voice");
+  page.add(families.seconds, read_amount(voice, "seconds"), {id, "standard"});
+  page.add(families.seconds, read_amount(voice, "kb_seconds"), {id, "knowledge_base"});
+  voice.ignore({"total_seconds"});
+  const auto period = usage.text("period", Need::optional);
+  if (period && *period != "all_time") usage.mistyped("period");
+  usage.ignore({"organization_id", "organization_name", "user_id", "user_name", "user_email"});
+}
+
+Call usage_call(const Settings& settings, std::string_view key, const UsageFamilies& families,
+                const std::string& id) {
+  return get(
+      settings, "usage", make_url(settings, "/v1/analytics/usage", {{key, id}}),
+      [families, id](JsonObject& body, TimePoint, Page& page) { read_usage(body, families, id, page); });
+}
+
+std::vector<Call> start_usage(const Settings& settings, TimePoint /*now*/) {
+  auto calls =
+      for_each_organization(settings, "usage", [](const Settings& given, const std::string& id, bool) {
+        return std::vector{usage_call(given, "organization_id", of_organization, id)};
+      });
+  for (const std::string& id : settings.list("user_ids")) {
+    calls.push_back(usage_call(settings, "user_id", of_user, id));
+  }
+  return calls;
+}
+
+// --- organizations: GET /v1/organizations, the only source of totals that covers the whole account
+
+// A sum over all rows; nothing when a row lacks its value, since a partial total would be taken for the
+// whole.
+struct Sum {
+  std::optional<double> value = 0;
+  void add(std::optional<double> part) {
+    value = value && part ? std::optional(*value + *part) : std::nullopt;
+  }
+};
+
+struct OrganizationSums {
+  std::array<Sum, listed_messages.size()> messages;
+  Sum voice_seconds;
+  double rows = 0;
+};
+
+// `split_elsewhere`: `usage` gives this organization's voice seconds by kind; the undivided ones beside them
+// would count twice.
+void read_organization(JsonObject& row, const std::function<bool(const std::string&)>& split_elsewhere,
+                       OrganizationSums& sums, Page& page) {
+  const auto id = row.text("unique_id").value_or("");
+  const auto name = row.text("organization_name", Need::optional).value_or("");
+  const auto status = row.text("status").value_or("");
+  const auto registration = row.text("sms_registration_status", Need::optional).value_or("");
+  ignore_organization_details(row);
+  sums.rows += 1;
+  for (std::size_t i = 0; i < listed_messages.size(); ++i) {
+    const auto& [key, channel, direction] = listed_messages.at(i);
+    const auto segments = row.count(key);
+    sums.messages.at(i).add(segments);
+    if (!id.empty()) page.add(f::organization_message_segments_total, segments, {id, channel, direction});
+  }
+  const auto seconds = read_amount(row, "total_voice_seconds");
+  sums.voice_seconds.add(seconds);
+  if (id.empty()) return;
+  if (!split_elsewhere(id)) page.add(f::organization_voice_seconds_total, seconds, {id, combined});
+  if (!status.empty()) page.add(f::organization_active, status == "active" ? 1 : 0, {id});
+  page.add_info(f::organization_info, {id, name, status, registration});
+}
+
+void read_organizations(JsonObject& body, const std::function<bool(const std::string&)>& split_elsewhere,
+                        Page& page) {
+  OrganizationSums sums;
+  const auto count = body.count("count");
+  page.add(f::organizations, count);
+  const bool given = body.each_object("organizations", Need::required, [&](JsonObject& row) {
+    read_organization(row, split_elsewhere, sums, page);
+  });
+  if (!given || count != sums.rows) return;
+  for (std::size_t i = 0; i < listed_messages.size(); ++i) {
+    const auto& [key, channel, direction] = listed_messages.at(i);
+    page.add(f::message_segments_total, sums.messages.at(i).value, {channel, direction});
+  }
+  page.add(f::voice_seconds_total, sums.voice_seconds.value, {combined, combined});
+}
+
+std::vector<Call> start_organizations(const Settings& settings, TimePoint /*now*/) {
+  const auto& ids = settings.list("organization_ids");
+  auto split_elsewhere = [all = all_organizations(settings), asked = std::set(ids.begin(), ids.end())](
+                             const std::string& id) { return all || asked.contains(id); };
+  return {get(settings, "organizations", make_url(settings, "/v1/organizations"),
+              [split_elsewhere](JsonObject& body, TimePoint, Page& page) {
+                read_organizations(body, split_elsewhere, page);
+              })};
+}
+
+// --- overview: GET /v1/analytics/overview, the whole account in the window, and by the day for the ledger
+
+void add_overview_gauges(JsonObject& body, JsonObject& breakdown, Window window, Page& page) {
+  for (const auto& [key, channel, direction] : analytics_messages) {
+    page.add(f::messages, window, body.count(key), {channel, direction});
+  }
+  page.add(f::calls, window, body.count("total_voice_calls"), {combined});
+  page.add(f::voice_seconds, window, read_amount(body, "total_voice_seconds"), {combined, combined});
+  for (const auto& [category, amount] : read_overview_costs(breakdown)) {
+    page.add(f::cost, window, amount, {category, usd});
+  }
+  for (const auto& [key, family] : overview_counts) page.add(*family, window, breakdown.count(key));
+  page.add(knowledge_base_seconds, window, read_minutes(breakdown, "kb_minutes"));
+  body.ignore({"total_cost"});
+}
+
+void read_overview(JsonObject& body, Window window, Page& page) {
+  JsonObject breakdown = body.object("cost_breakdown");
+  add_overview_gauges(body, breakdown, window, page);
+  read_period(body, "overview", page);
+  page.add(f::organizations, body.count("organizations_count"));
+  page.add(f::users, body.count("users_count"));
+  const auto tenant = body.text("tenant_id").value_or("");
+  if (!tenant.empty()) page.add_info(f::account_info, {tenant, "", "", "", "", "", "", "", "", ""});
+}
+
+void read_overview_day(JsonObject& body, Day day, bool today, Page& page) {
+  JsonObject breakdown = body.object("cost_breakdown");
+  Page values;
+  add_overview_gauges(body, breakdown, Window::today, values);
+  for (const Sample& sample : values.samples) {
+    if (sample.family == &f::cost) add_day(page, f::cost_total, day, sample.value, sample.labels);
+    if (sample.family == &f::calls) add_day(page, f::calls_total, day, sample.value, sample.labels);
+  }
+  if (today) page.samples = std::move(values.samples);
+  body.ignore({"period", "tenant_id", "organizations_count", "users_count"});
+}
+
+Call overview_day_call(const Settings& settings, Day day, bool today) {
+  return get(
+      settings, "overview", analytics_url(settings, "/v1/analytics/overview", {day, day}),
+      [day, today](JsonObject& body, TimePoint, Page& page) { read_overview_day(body, day, today, page); });
+}
+
+std::vector<Call> start_overview(const Settings& settings, TimePoint now) {
+  const Day today = day_of(now);
+  return {get(settings, "overview",
+              analytics_url(settings, "/v1/analytics/overview", window_dates(settings, now)),
+              [window = sliding_window(settings.window)](JsonObject& body, TimePoint, Page& page) {
+                read_overview(body, window, page);
+              }),
+          overview_day_call(settings, today, true),
+          overview_day_call(settings, today - std::chrono::days{1}, false)};
+}
+
+// --- users: GET /v1/analytics/users, the users of one organization in the window, and by the day for the
+// ledger
+
+// The row's samples; none if it says no id.
+std::vector<Sample> read_user(JsonObject& row, const std::string& organization, Window window,
+                              bool personal) {
+  Page page;
+  const auto user = row.text("user_id").value_or("");
+  const auto name = row.text("user_name", Need::optional).value_or("");
+  for (const auto& [key, channel, direction] : analytics_messages) {
+    page.add(f::user_messages, window, row.count(key), {organization, user, channel, direction});
+  }
+  page.add(f::user_calls, window, row.count("total_voice_calls"), {organization, user});
+  page.add(f::user_voice_seconds, window, read_amount(row, "total_voice_seconds"), {organization, user});
+  JsonObject breakdown = row.object("cost_breakdown");
+  for (const auto& [category, amount] : read_user_costs(breakdown)) {
+    page.add(f::user_cost, window, amount, {organization, user, category, usd});
+  }
+  for (const auto& [key, family] : user_counts)
+    page.add(*family, window, breakdown.count(key), {organization, user});
+  page.add(user_knowledge_base_seconds, window, read_minutes(breakdown, "kb_minutes"), {organization, user});
+  page.add_info(user_info, {organization, user, personal ? name : ""});
+  row.ignore({"total_cost"});
+  return user.empty() ? std::vector<Sample>{} : std::move(page.samples);
+}
+
+// The organization that was asked for: the label is the id of the configuration and of the organization list.
+struct UsersQuery {
+  std::string organization;
+  bool with_period;  // one organization's is enough
+  bool personal;
+};
+
+void read_users(JsonObject& body, const UsersQuery& query, Window window, Page& page) {
+  if (query.with_period) read_period(body, "users", page);
+  body.ignore({"organization_id", "organization_name", "period"});
+  body.each_object("users", Need::required, [&](JsonObject& row) {
+    auto samples = read_user(row, query.organization, window, query.personal);
+    std::move(samples.begin(), samples.end(), std::back_inserter(page.samples));
+  });
+}
+
+void read_users_day(JsonObject& body, const UsersQuery& query, Day day, Page& page) {
+  Page values;
+  read_users(body, {query.organization, false, false}, Window::today, values);
+  for (const Sample& sample : values.samples) {
+    if (sample.family == &f::user_cost) add_day(page, f::user_cost_total, day, sample.value, sample.labels);
+  }
+}
+
+Call users_call(const Settings& settings, const std::string& organization, const Dates& dates, Read read) {
+  auto url = make_url(settings, "/v1/analytics/users",
+                      {{"organization_id", organization},
+                       {"start_date", format_date(dates.from)},
+                       {"end_date", format_date(dates.to)}});
+  return get(settings, "users", std::move(url), std::move(read));
+}
+
+std::vector<Call> users_calls(const Settings& settings, const UsersQuery& query, TimePoint now) {
+  auto read = [query, window = sliding_window(settings.window)](JsonObject& body, TimePoint, Page& page) {
+    read_users(body, query, window, page);
+  };
+  std::vector<Call> calls{
+      users_call(settings, query.organization, window_dates(settings, now), std::move(read))};
+  for (const Day day : {day_of(now), day_of(now) - std::chrono::days{1}}) {
+    calls.push_back(users_call(
+        settings, query.organization, {day, day},
+        [query, day](JsonObject& body, TimePoint, Page& page) { read_users_day(body, query, day, page); }));
+  }
+  return calls;
+}
+
+std::vector<Call> start_users(const Settings& settings, TimePoint now) {
+  return for_each_organization(settings, "users",
+                               [now](const Settings& given, const std::string& id, bool first) {
+                                 return users_calls(given, {id, first, given.personal_data}, now);
+                               });
+}
+
+// --- organization_analytics: GET /v1/analytics/organizations, every organization in the window
+
+void read_organization_window(JsonObject& row, Window window, Page& page) {
+  Page values;
+  const auto id = row.text("organization_id").value_or("");
+  row.ignore({"organization_name"});
+  for (const auto& [key, channel, direction] : analytics_messages) {
+    values.add(f::organization_messages, window, row.count(key), {id, channel, direction});
+  }
+  values.add(f::organization_calls, window, row.count("total_voice_calls"), {id});
+  values.add(f::organization_voice_seconds, window, read_amount(row, "total_voice_seconds"), {id});
+  for (const auto& [key, family] : organization_counts) values.add(*family, window, row.count(key), {id});
+  values.add(organization_api_storage_cost, window, read_amount(row, "api_storage_cost"), {id, usd});
+  values.add(organization_cost, window, read_amount(row, "total_cost"), {id, usd});
+  values.add(f::organization_users, row.count("users_count"), {id});
+  if (id.empty()) return;
+  std::move(values.samples.begin(), values.samples.end(), std::back_inserter(page.samples));
+}
+
+std::vector<Call> start_organization_analytics(const Settings& settings, TimePoint now) {
+  return {get(settings, "organization_analytics",
+              analytics_url(settings, "/v1/analytics/organizations", window_dates(settings, now)),
+              [window = sliding_window(settings.window)](JsonObject& body, TimePoint, Page& page) {
+                read_period(body, "organization_analytics", page);
+                body.ignore({"tenant_id"});
+                body.each_object("organizations", Need::required,
+                                 [&](JsonObject& row) { read_organization_window(row, window, page); });
+              })};
+}
+
+// --- number_limits: GET /v1/sms/phone-numbers/config. While the feature is off its zeros are no limit and no
+// price.
+
+void read_number_limits(JsonObject& body, TimePoint /*now*/, Page& page) {
+  const bool enabled = body.boolean("enabled") == true;
+  const auto most = body.count("max_per_org");
+  const auto price = read_amount(body, "weekly_price");
+  if (!enabled) return;
+  page.add(organization_quota_limit, most, {"phone_numbers"});
+  page.add(phone_number_weekly_price, price, {usd});
+}
+
+std::vector<Call> start_number_limits(const Settings& settings, TimePoint /*now*/) {
+  return {
+      get(settings, "number_limits", make_url(settings, "/v1/sms/phone-numbers/config"), read_number_limits)};
+}
+
+// --- declarations
+
+constexpr WindowKinds sliding{.sliding = true};
+constexpr WindowKinds sliding_and_today{.sliding = true, .today = true};
+
+constexpr std::array sources{
+    Source{&f::organization_message_segments_total, "usage", "usage.sms.*, usage.mms.* of an organization"},
+    Source{&f::organization_voice_seconds_total, "usage", "usage.voice.seconds, usage.voice.kb_seconds"},
+    Source{&f::user_message_segments_total, "usage", "usage.sms.*, usage.mms.* of a user"},
+    Source{&f::user_voice_seconds_total, "usage", "usage.voice.seconds, usage.voice.kb_seconds"},
+    Source{&f::organizations, "organizations", "count"},
+    Source{&f::message_segments_total, "organizations",
+           "sums of organizations[].total_sms_*, organizations[].total_mms_*"},
+    Source{&f::voice_seconds_total, "organizations", "sum of organizations[].total_voice_seconds"},
+    Source{&f::organization_message_segments_total, "organizations",
+           "organizations[].total_sms_*, organizations[].total_mms_*"},
+    Source{&f::organization_voice_seconds_total, "organizations",
+           "organizations[].total_voice_seconds, where usage does not ask for the organization"},
+    Source{&f::organization_active, "organizations", "organizations[].status"},
+    Source{&f::organization_info, "organizations",
+           "organizations[].unique_id, organization_name, status, sms_registration_status"},
+    Source{&f::account_info, "overview", "tenant_id"},
+    Source{&f::organizations, "overview", "organizations_count"},
+    Source{&f::users, "overview", "users_count"},
+    Source{&f::period_start, "overview", "period.start"},
+    Source{&f::period_end, "overview", "period.end"},
+    Source{&f::messages, "overview", "total_sms_sent, total_sms_received, total_mms_sent, total_mms_received",
+           sliding_and_today},
+    Source{&f::calls, "overview", "total_voice_calls", sliding_and_today},
+    Source{&f::voice_seconds, "overview", "total_voice_seconds", sliding_and_today},
+    Source{&f::cost, "overview", "cost_breakdown.*_cost", sliding_and_today},
+    Source{&f::calls_total, "overview", "sum of total_voice_calls by the day"},
+    Source{&f::cost_total, "overview", "sum of cost_breakdown.*_cost by the day"},
+    Source{&api_requests, "overview", "cost_breakdown.api_requests_count", sliding_and_today},
+    Source{&phone_rentals, "overview", "cost_breakdown.phone_rental_count", sliding_and_today},
+    Source{&phone_purchases, "overview", "cost_breakdown.phone_purchase_count", sliding_and_today},
+    Source{&brand_registrations, "overview", "cost_breakdown.brand_registration_count", sliding_and_today},
+    Source{&knowledge_bases, "overview", "cost_breakdown.kb_count", sliding_and_today},
+    Source{&knowledge_base_seconds, "overview", "cost_breakdown.kb_minutes x 60", sliding_and_today},
+    Source{&f::period_start, "users", "period.start"},
+    Source{&f::period_end, "users", "period.end"},
+    Source{&f::user_messages, "users", "users[].total_sms_*, users[].total_mms_*", sliding},
+    Source{&f::user_calls, "users", "users[].total_voice_calls", sliding},
+    Source{&f::user_voice_seconds, "users", "users[].total_voice_seconds", sliding},
+    Source{&f::user_cost, "users", "users[].cost_breakdown.*_cost", sliding},
+    Source{&f::user_cost_total, "users", "sum of users[].cost_breakdown.*_cost by the day"},
+    Source{&user_api_requests, "users", "users[].cost_breakdown.api_requests_count", sliding},
+    Source{&user_phone_rentals, "users", "users[].cost_breakdown.phone_rental_count", sliding},
+    Source{&user_phone_purchases, "users", "users[].cost_breakdown.phone_purchase_count", sliding},
+    Source{&user_knowledge_bases, "users", "users[].cost_breakdown.kb_count", sliding},
+    Source{&user_knowledge_base_seconds, "users", "users[].cost_breakdown.kb_minutes x 60", sliding},
+    Source{&user_info, "users", "users[].user_id, user_name"},
+    Source{&f::period_start, "organization_analytics", "period.start"},
+    Source{&f::period_end, "organization_analytics", "period.end"},
+    Source{&f::organization_users, "organization_analytics", "organizations[].users_count"},
+    Source{&f::organization_messages, "organization_analytics",
+           "organizations[].total_sms_*, organizations[].total_mms_*", sliding},
+    Source{&f::organization_calls, "organization_analytics", "organizations[].total_voice_calls", sliding},
+    Source{&f::organization_voice_seconds, "organization_analytics", "organizations[].total_voice_seconds",
+           sliding},
+    Source{&organization_cost, "organization_analytics", "organizations[].total_cost", sliding},
+    Source{&organization_api_storage_cost, "organization_analytics", "organizations[].api_storage_cost",
+           sliding},
+    Source{&organization_api_requests, "organization_analytics", "organizations[].api_requests_count",
+           sliding},
+    Source{&organization_phone_rentals, "organization_analytics", "organizations[].phone_rental_count",
+           sliding},
+    Source{&organization_phone_purchases, "organization_analytics", "organizations[].phone_purchase_count",
+           sliding},
+    Source{&organization_brand_registrations, "organization_analytics",
+           "organizations[].brand_registration_count", sliding},
+    Source{&organization_knowledge_bases, "organization_analytics", "organizations[].kb_count", sliding},
+    Source{&organization_quota_limit, "number_limits", "max_per_org, while enabled"},
+    Source{&phone_number_weekly_price, "number_limits", "weekly_price, while enabled"},
+};
+
+// `usage` stands before `organizations`: where both give an organization's segments, its are counted in real
+// time.
+constexpr std::array endpoints{
+    Endpoint{"usage",
+             "All-time totals of each of organization_ids and user_ids; one request for each. With `all`, "
+             "also one for "
+             "the list of organizations",
+             std::chrono::minutes{1}, true, "", start_usage},
+    Endpoint{"organizations",
+             "State and all-time totals of all organizations, and their sums for the account",
+             std::chrono::minutes{1}, true, "", start_organizations},
+    Endpoint{"overview", "Usage and cost of the account in the window, today and yesterday; three requests",
+             std::chrono::minutes{5}, true, "", start_overview},
+    Endpoint{"users",
+             "Usage and cost of each user of organization_ids in the window, today and yesterday; three "
+             "requests for "
+             "each organization",
+             std::chrono::minutes{15}, true, "", start_users},
+    Endpoint{"organization_analytics", "Usage and cost of each organization in the window",
+             std::chrono::minutes{15}, true, "", start_organization_analytics},
+    Endpoint{"number_limits", "How many SMS phone numbers an organization may have, and their price",
+             std::chrono::hours{1}, true, "", start_number_limits},
+};
+
+std::span<const Option> options() {
+  static const std::array all{
+      Option{"api_key", OptionKind::secret, "the partner API key", true},
+      Option{"organization_ids", OptionKind::list_or_all,
+             "organizations (their unique_id) to ask `usage` and `users` for, or `all`"},
+      Option{"user_ids", OptionKind::list, "users to ask `usage` for"},
+  };
+  return all;
+}
+
+}  // namespace
+
+const Collector& teli_collector() {
+  static const Collector collector{"teli", "Teli", "https://api.teli.ai", options(), endpoints, sources};
+  return collector;
+}
+
+}  // namespace cpaas

@@ -1,0 +1,25 @@
+// Reads an account's secrets, each from the file itself, another file or a variable.
+#pragma once
+
+#include <array>
+#include <filesystem>
+#include <string>
+
+#include "config/diagnostic.h"
+#include "config/environment.h"
+#include "exporter/core/settings.h"
+
+namespace cpaas::config {
+
+// The three ways to give the secret `name`: NAME, NAME_file, NAME_env.
+std::array<std::string, 3> secret_keys(std::string_view name);
+
+// "'NAME', 'NAME_file' or 'NAME_env'"
+std::string secret_choice(std::string_view name);
+
+// The secret `name` of `account`; empty if it is not given or, with a problem added, not usable. Relative
+// files are looked for in `folder`. No problem's message holds any text of the file but the key.
+Secret read_secret(std::string_view name, const Node& account, const std::filesystem::path& folder,
+                   const Environment& environment, Problems& problems);
+
+}  // namespace cpaas::config

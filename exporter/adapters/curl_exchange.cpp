@@ -4,19 +4,14 @@
 
 #include <algorithm>
 #include <cctype>
-#include <filesystem>
 
 #include "exporter/adapters/curl_errors.h"
-#include "exporter/core/number.h"
 
 namespace cpaas {
 namespace {
 
 constexpr std::size_t max_header_bytes = 64 * 1024;
 constexpr std::size_t max_headers = 100;
-// OpenSSL's folder of authorities, one file for each: only those that a server's chain needs are read,
-// instead of all 140 into memory for each connection.
-constexpr const char* authority_folder = "/etc/ssl/certs";
 
 bool has_prefix(std::string_view text, std::string_view prefix) {
   return std::equal(prefix.begin(), prefix.end(), text.begin(),
@@ -59,7 +54,7 @@ std::optional<Error> CurlExchange::unfit() const {
   return std::nullopt;
 }
 
-std::optional<Error> CurlExchange::prepare(Duration connect_timeout) {
+std::optional<Error> CurlExchange::prepare(const ExchangeDefaults& defaults) {
   if (auto error = unfit()) return error;
   set(CURLOPT_URL, request_.url.c_str());
   set(CURLOPT_HTTPGET, 1L);
@@ -72,8 +67,8 @@ std::optional<Error> CurlExchange::prepare(Duration connect_timeout) {
   set(CURLOPT_TCP_KEEPALIVE, 1L);
   // Without it, giving up on a request waits for its name to resolve, and all others wait with it.
   set(CURLOPT_QUICK_EXIT, 1L);
-  set_limits(connect_timeout);
-  set_security();
+  set_limits(defaults.connect_timeout);
+  set_connection(defaults.authority_folder);
   set_callbacks();
   if (auto error = set_headers()) return error;
   if (setup_ != CURLE_OK) return failure(setup_);
@@ -87,7 +82,7 @@ void CurlExchange::set_limits(Duration connect_timeout) {
   set(CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(request_.max_body));
 }
 
-void CurlExchange::set_security() {
+void CurlExchange::set_connection(const char* authority_folder) {
   static const ConnectionSettings defaults;
   const ConnectionSettings& connection = request_.connection ? *request_.connection : defaults;
   set(CURLOPT_PROTOCOLS_STR, "http,https");
@@ -97,13 +92,18 @@ void CurlExchange::set_security() {
   set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   set(CURLOPT_PROXY, connection.proxy_url.reveal().c_str());  // empty: not even the environment's
   set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-  // libcurl keeps a parsed authority file for all connections only if there is no folder beside it.
-  const bool folder = connection.ca_file.empty() && !std::filesystem::is_empty(authority_folder);
-  if (folder) set(CURLOPT_CAINFO, nullptr);
-  set(CURLOPT_CAPATH, folder ? authority_folder : nullptr);
-  if (!connection.ca_file.empty()) set(CURLOPT_CAINFO, connection.ca_file.c_str());
+  set_authorities(connection.ca_file, authority_folder);
   if (!connection.certificate_file.empty()) set(CURLOPT_SSLCERT, connection.certificate_file.c_str());
   if (!connection.key_file.empty()) set(CURLOPT_SSLKEY, connection.key_file.c_str());
+}
+
+// A folder or a file, never both: libcurl parses a file once for all connections only if there is no folder
+// beside it.
+void CurlExchange::set_authorities(const std::string& ca_file, const char* default_folder) {
+  const bool use_folder = ca_file.empty() && default_folder != nullptr;
+  set(CURLOPT_CAPATH, use_folder ? default_folder : nullptr);
+  if (use_folder) set(CURLOPT_CAINFO, nullptr);
+  if (!ca_file.empty()) set(CURLOPT_CAINFO, ca_file.c_str());
 }
 
 void CurlExchange::set_callbacks() {

@@ -10,6 +10,14 @@
 
 namespace cpaas {
 
+// What all exchanges of a transport have in common.
+struct ExchangeDefaults {
+  Duration connect_timeout;
+  // OpenSSL's folder of the system's authorities, one file for each under its hash; null: libcurl's own
+  // default, one big file.
+  const char* authority_folder;
+};
+
 // Belongs to the transport's thread. Stays where it is: the handle points to it.
 class CurlExchange {
  public:
@@ -18,7 +26,7 @@ class CurlExchange {
 
   // Makes the handle ready. An error (internal, or tls for settings that cannot be used) means that the
   // request can never be sent.
-  std::optional<Error> prepare(Duration connect_timeout);
+  std::optional<Error> prepare(const ExchangeDefaults& defaults);
   // The outcome, once the handle is done with `code`.
   Result<HttpResponse> finish(CURLcode code);
 
@@ -40,7 +48,8 @@ class CurlExchange {
   template <class Value>
   void set(CURLoption option, Value value);
   void set_limits(Duration connect_timeout);
-  void set_security();
+  void set_connection(const char* authority_folder);
+  void set_authorities(const std::string& ca_file, const char* default_folder);
   void set_callbacks();
   std::optional<Error> set_headers();
   bool add_header(const std::string& line);

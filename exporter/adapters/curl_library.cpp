@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <fmt/format.h>
 
+#include "exporter/adapters/program_pages.h"
 #include "exporter/core/utf8.h"
 
 namespace cpaas {
@@ -56,6 +57,7 @@ Result<CurlLibrary> load_curl(const char* file) {
   if (code != CURLE_OK) {
     return fail(Reason::internal, fmt::format("cannot start libcurl: {}", curl.easy_strerror(code)));
   }
+  release_code_pages();
   return curl;
 }
 

@@ -40,7 +40,7 @@ class CurlTransport final : public Transport {
   void wake() override;
 
  private:
-  CurlTransport(const CurlLibrary& curl, CURLM* multi, TransportOptions options);
+  CurlTransport(const CurlLibrary& curl, CURLM* multi, const TransportOptions& options);
   CURL* fresh_handle();
   void retire(CURL* easy);
   void complete(std::unique_ptr<CurlExchange> exchange, CURLcode code);
@@ -49,7 +49,7 @@ class CurlTransport final : public Transport {
 
   const CurlLibrary curl_;
   CURLM* multi_;
-  const TransportOptions options_;
+  const ExchangeDefaults defaults_;
   std::unordered_map<Id, std::unique_ptr<CurlExchange>> in_flight_;
   std::vector<CURL*> idle_;        // reset, for the next exchanges
   std::vector<Completion> ready_;  // not yet given to the caller

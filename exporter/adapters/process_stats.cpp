@@ -23,7 +23,8 @@ class ProcessStatFile {
  public:
   ProcessStatFile() {
     std::ifstream file("/proc/self/stat");
-    const std::string text(std::istreambuf_iterator<char>(file), {});
+    std::string text;
+    std::getline(file, text);
     const auto end_of_name = text.rfind(')');
     if (end_of_name == std::string::npos) return;
     std::istringstream rest(text.substr(end_of_name + 1));

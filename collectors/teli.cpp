@@ -163,6 +163,34 @@ void read_period(JsonObject& body, std::string_view endpoint, Page& page) {
   if (end) page.add(f::period_end, unix_seconds(*end), {endpoint});
 }
 
+// As far as the response says, it is of `day`.
+bool is_of_day(const nlohmann::json& body, Day day, Drift& drift) {
+  const auto found = body.find("period");
+  if (found == body.end() || !found->is_object()) return true;
+  JsonObject period(*found, drift, "period");
+  const auto start = period.time("start", Need::optional);
+  const auto end = period.time("end", Need::optional);
+  const bool starts = !start || day_of(*start) == day;
+  const bool ends = !end || (*end >= day && *end <= day + std::chrono::days{1});
+  if (!starts) period.mistyped("start");
+  if (!ends) period.mistyped("end");
+  return starts && ends;
+}
+
+// `call`, whose values are left out when they are of another period than `day`: what the ledger has counted
+// for a day cannot be taken back.
+Call only_of_day(Call call, Day day) {
+  call.parse = [parse = std::move(call.parse), day](const Reply& reply) {
+    auto page = parse(reply);
+    if (page && !is_of_day(reply.body, day, page->drift)) {
+      page->samples.clear();
+      page->days.clear();
+    }
+    return page;
+  };
+  return call;
+}
+
 // --- fields by name
 
 struct MessageField {
@@ -392,9 +420,11 @@ void read_overview_day(JsonObject& body, Day day, bool today, Page& page) {
 }
 
 Call overview_day_call(const Settings& settings, Day day, bool today) {
-  return get(
-      settings, "overview", analytics_url(settings, "/v1/analytics/overview", {day, day}),
-      [day, today](JsonObject& body, TimePoint, Page& page) { read_overview_day(body, day, today, page); });
+  auto read = [day, today](JsonObject& body, TimePoint, Page& page) {
+    read_overview_day(body, day, today, page);
+  };
+  auto url = analytics_url(settings, "/v1/analytics/overview", {day, day});
+  return only_of_day(get(settings, "overview", std::move(url), std::move(read)), day);
 }
 
 std::vector<Call> start_overview(const Settings& settings, TimePoint now) {
@@ -473,9 +503,11 @@ std::vector<Call> users_calls(const Settings& settings, const UsersQuery& query,
   std::vector<Call> calls{
       users_call(settings, query.organization, window_dates(settings, now), std::move(read))};
   for (const Day day : {day_of(now), day_of(now) - std::chrono::days{1}}) {
-    calls.push_back(users_call(
-        settings, query.organization, {day, day},
-        [query, day](JsonObject& body, TimePoint, Page& page) { read_users_day(body, query, day, page); }));
+    auto read_day = [query, day](JsonObject& body, TimePoint, Page& page) {
+      read_users_day(body, query, day, page);
+    };
+    calls.push_back(
+        only_of_day(users_call(settings, query.organization, {day, day}, std::move(read_day)), day));
   }
   return calls;
 }

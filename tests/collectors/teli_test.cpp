@@ -1,0 +1,353 @@
+#include <gmock/gmock.h>
+
+#include "collectors/registry.h"
+#include "tests/collectors/golden.h"
+
+namespace cpaas::testing {
+namespace {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using Responses = std::map<std::string, std::string>;
+
+constexpr TimePoint now = std::chrono::sys_days{std::chrono::year{2024} / 1 / 31} + 12h;
+
+const Collector& teli() {
+  return *find_collector("teli");
+}
+
+Settings organizations(std::vector<std::string> ids, int days = 30) {
+  Settings settings = default_settings(teli());
+  settings.lists["organization_ids"] = std::move(ids);
+  settings.window = std::chrono::days{days};
+  return settings;
+}
+
+std::string file(const std::string& name) {
+  return testdata("teli/" + name);
+}
+
+json document(const std::string& name) {
+  return json::parse(file(name));
+}
+
+std::string text_of(const Outcome& outcome) {
+  return render(teli(), outcome);
+}
+
+std::string on_day(const std::string& body, const std::string& day) {
+  json changed = json::parse(body);
+  if (changed.contains("period") && !changed["period"].empty())
+    changed["period"] = {{"start", day}, {"end", day}};
+  return changed.dump();
+}
+
+// The same body for the window and for each of the two days, but for the period that it says.
+Responses three(const std::string& path, const std::string& from, const std::string& body) {
+  return {{path + "start_date=" + from + "&end_date=2024-01-31", body},
+          {path + "start_date=2024-01-31&end_date=2024-01-31", on_day(body, "2024-01-31")},
+          {path + "start_date=2024-01-30&end_date=2024-01-30", on_day(body, "2024-01-30")}};
+}
+
+Responses users_of(const std::string& organization, const std::string& body) {
+  return three("/v1/analytics/users?organization_id=" + organization + "&", "2024-01-01", body);
+}
+
+Outcome poll_overview(const std::string& body, int days = 30, const std::string& from = "2024-01-01") {
+  return poll(teli(), "overview", organizations({}, days), now, three("/v1/analytics/overview?", from, body));
+}
+
+Outcome poll_organizations(const std::string& body, std::vector<std::string> ids = {}) {
+  return poll(teli(), "organizations", organizations(std::move(ids)), now, {{"/v1/organizations", body}});
+}
+
+// --- requests
+
+TEST(Teli, SendsItsKeyInAHeader) {
+  const auto calls = teli().endpoints[1].start(organizations({}), now);
+  ASSERT_EQ(calls.size(), 1U);
+  std::vector<std::string> headers;
+  for (const Header& header : calls[0].request.headers)
+    headers.push_back(header.name + ": " + header.value.reveal());
+  EXPECT_THAT(headers, ElementsAre("X-API-Key: test-api_key", "Accept: application/json"));
+}
+
+TEST(Teli, AsksNothingWithoutIds) {
+  EXPECT_THAT(poll(teli(), "usage", organizations({}), now, {}).urls, IsEmpty());
+  EXPECT_THAT(poll(teli(), "users", organizations({}), now, {}).urls, IsEmpty());
+}
+
+TEST(Teli, TheProxyBaseWorksToo) {
+  Settings settings = organizations({});
+  settings.base_url = "https://partner.teli.ai/api/proxy";
+  const auto outcome =
+      poll(teli(), "organizations", settings, now, {{"/v1/organizations", file("organizations.json")}});
+  EXPECT_THAT(outcome.urls, ElementsAre("https://partner.teli.ai/api/proxy/v1/organizations"));
+}
+
+TEST(Teli, SuccessFalseFailsEveryEndpoint) {
+  const std::string refusal = R"({"success": false, "error": "organization_id or user_id is required"})";
+  const json reply = json::parse(refusal);
+  for (const Endpoint& endpoint : teli().endpoints) {
+    for (const Call& call : endpoint.start(organizations({"org_a"}), now)) {
+      const auto page = call.parse(Reply{reply, now});
+      ASSERT_FALSE(page) << endpoint.name;
+      EXPECT_EQ(page.error().reason, Reason::schema);
+      EXPECT_EQ(page.error().message, std::string(endpoint.name) + ": the response says success: false");
+    }
+  }
+}
+
+TEST(Teli, SuccessMayBeMissing) {
+  json body = document("organizations.json");
+  body.erase("success");
+  body.erase("powered_by");
+  EXPECT_EQ(text_of(poll_organizations(body.dump())),
+            text_of(poll_organizations(file("organizations.json"))));
+}
+
+TEST(Teli, NothingDocumentedIsAnError) {
+  const auto outcome = poll_organizations(R"({"success": true})");
+  ASSERT_EQ(outcome.errors.size(), 1U);
+  EXPECT_EQ(outcome.errors[0].message, "organizations: none of the documented fields is in the response");
+}
+
+// --- usage
+
+TEST(TeliUsage, OrganizationAndUser) {
+  Settings settings = organizations({"1767623610019x414651971228139500"});
+  settings.lists["user_ids"] = {"1768236789852x707565875153419434"};
+  const auto outcome =
+      poll(teli(), "usage", settings, now,
+           {{"/v1/analytics/usage?organization_id=1767623610019x414651971228139500", file("usage.json")},
+            {"/v1/analytics/usage?user_id=1768236789852x707565875153419434", file("usage-user.json")}});
+  expect_golden(teli(), outcome, "teli/usage.prom");
+}
+
+TEST(TeliUsage, AllOrganizations) {
+  const auto outcome = poll(teli(), "usage", organizations({"all"}), now,
+                            {{"/v1/organizations", file("usage-organizations.json")},
+                             {"/v1/analytics/usage?organization_id=org_a", file("usage.json")},
+                             {"/v1/analytics/usage?organization_id=org_b", file("usage.json")}});
+  EXPECT_EQ(outcome.urls.size(), 3U);
+  expect_golden(teli(), outcome, "teli/usage-all.prom");
+}
+
+TEST(TeliUsage, NoOrganizationsAtAllIsNoFailure) {
+  const auto outcome = poll(teli(), "usage", organizations({"all"}), now,
+                            {{"/v1/organizations", R"({"success": true, "count": 0, "organizations": []})"}});
+  EXPECT_EQ(text_of(outcome), "");
+}
+
+TEST(TeliUsage, AnotherPeriodIsDrift) {
+  json body = document("usage.json");
+  body["usage"]["period"] = "30d";
+  body["usage"]["sms"]["inbound"] = "many";
+  body["usage"]["rcs"] = json::object();
+  const auto text = text_of(poll(teli(), "usage", organizations({"org_a"}), now,
+                                 {{"/v1/analytics/usage?organization_id=org_a", body.dump()}}));
+  EXPECT_THAT(text, HasSubstr("# drift mistyped usage.period\n# drift mistyped usage.sms.inbound\n"
+                              "# drift unknown usage.rcs\n"));
+}
+
+// --- organizations
+
+TEST(TeliOrganizations, One) {
+  expect_golden(teli(), poll_organizations(file("organizations.json")), "teli/organizations.prom");
+}
+
+TEST(TeliOrganizations, AccountTotalsAreSumsOverAll) {
+  expect_golden(teli(), poll_organizations(file("organizations-two.json")), "teli/organizations-two.prom");
+}
+
+TEST(TeliOrganizations, VoiceIsLeftToUsageWhereItGivesTheKinds) {
+  const std::string voice =
+      "cpaas_organization_voice_seconds_total{provider=\"teli\",account=\"test\",organization_id=";
+  const auto one = text_of(poll_organizations(file("organizations-two.json"), {"org_a"}));
+  EXPECT_THAT(one, AllOf(Not(HasSubstr(voice + "\"org_a\"")), HasSubstr(voice + "\"org_b\"")));
+  const auto all = text_of(poll_organizations(file("organizations-two.json"), {"all"}));
+  EXPECT_THAT(all, AllOf(Not(HasSubstr(voice)), HasSubstr("cpaas_voice_seconds_total{")));
+}
+
+TEST(TeliOrganizations, APartialSumIsNoTotal) {
+  json body = document("organizations-two.json");
+  body["organizations"][1].erase("total_sms_outbound");
+  const auto text = text_of(poll_organizations(body.dump()));
+  EXPECT_THAT(text,
+              Not(HasSubstr("cpaas_message_segments_total{provider=\"teli\",account=\"test\",channel=\"sms\","
+                            "direction=\"outbound\"}")));
+  EXPECT_THAT(text, HasSubstr("channel=\"sms\",direction=\"inbound\"} 3821\n"));
+  EXPECT_THAT(text, HasSubstr("# drift missing organizations[].total_sms_outbound\n"));
+}
+
+TEST(TeliOrganizations, AListThatIsNotWholeGivesNoTotals) {
+  json body = document("organizations-two.json");
+  body["count"] = 3;
+  const auto text = text_of(poll_organizations(body.dump()));
+  EXPECT_THAT(text, AllOf(Not(HasSubstr("cpaas_message_segments_total{")),
+                          Not(HasSubstr("cpaas_voice_seconds_total{"))));
+  EXPECT_THAT(text, HasSubstr("cpaas_organization_message_segments_total{"));
+}
+
+TEST(TeliOrganizations, NoneAreZero) {
+  const auto text = text_of(poll_organizations(R"({"success": true, "count": 0, "organizations": []})"));
+  EXPECT_THAT(text, HasSubstr("cpaas_organizations{provider=\"teli\",account=\"test\"} 0\n"));
+  EXPECT_THAT(text,
+              HasSubstr("cpaas_voice_seconds_total{provider=\"teli\",account=\"test\",direction=\"combined\","
+                        "kind=\"combined\"} 0\n"));
+}
+
+// --- overview
+
+TEST(TeliOverview, ThirtyDays) {
+  expect_golden(teli(), poll_overview(file("overview.json")), "teli/overview.prom");
+}
+
+TEST(TeliOverview, SevenDaysAndAnUndividedKnowledgeBaseCost) {
+  const auto outcome = poll_overview(file("overview-undivided-knowledge-base.json"), 7, "2024-01-24");
+  expect_golden(teli(), outcome, "teli/overview-7d.prom");
+}
+
+TEST(TeliOverview, CategoriesAddUpToTheTotal) {
+  double sum = 0;
+  for (const Sample& sample : poll_overview(file("overview.json")).page.samples) {
+    if (family_name(*sample.family, sample.window) == "cpaas_30d_cost") sum += sample.value;
+  }
+  EXPECT_DOUBLE_EQ(sum, document("overview.json")["total_cost"].get<double>());
+}
+
+TEST(TeliOverview, WithoutCostsTheRestStays) {
+  json body = document("overview.json");
+  body.erase("cost_breakdown");
+  body["period"] = json::object();
+  body["total_cost"] = 7;
+  const auto text = text_of(poll_overview(body.dump()));
+  EXPECT_THAT(text, AllOf(Not(HasSubstr("cost{")), Not(HasSubstr("cpaas_period_"))));
+  EXPECT_THAT(text, AllOf(HasSubstr("cpaas_30d_calls{"), HasSubstr("# drift missing cost_breakdown\n")));
+}
+
+TEST(TeliOverview, ANegativeCostIsDrift) {
+  json body = document("overview.json");
+  body["cost_breakdown"]["voice_cost"] = -1;
+  const auto text = text_of(poll_overview(body.dump()));
+  EXPECT_THAT(text, AllOf(Not(HasSubstr("category=\"voice\"")), Not(HasSubstr("{voice,USD}"))));
+  EXPECT_THAT(text, HasSubstr("# drift mistyped cost_breakdown.voice_cost\n"));
+}
+
+TEST(TeliOverview, AnotherPeriodIsNotCountedAsTheDay) {
+  const std::string body = file("overview.json");  // of the whole month
+  const auto outcome = poll(teli(), "overview", organizations({}), now,
+                            {{"/v1/analytics/overview?start_date=2024-01-01&end_date=2024-01-31", body},
+                             {"/v1/analytics/overview?start_date=2024-01-31&end_date=2024-01-31", body},
+                             {"/v1/analytics/overview?start_date=2024-01-30&end_date=2024-01-30", body}});
+  const auto text = text_of(outcome);
+  EXPECT_THAT(text,
+              AllOf(HasSubstr("cpaas_30d_cost{"), Not(HasSubstr("cpaas_today_")), Not(HasSubstr("# day "))));
+  EXPECT_THAT(text, HasSubstr("# drift mistyped period.start\n"));
+  EXPECT_THAT(outcome.errors, IsEmpty());
+}
+
+// --- users
+
+TEST(TeliUsers, TwoOrganizations) {
+  Responses responses = users_of("org_a", file("users.json"));
+  responses.merge(users_of("org_b", file("users-second.json")));
+  const auto outcome = poll(teli(), "users", organizations({"org_a", "org_b"}), now, responses);
+  EXPECT_EQ(outcome.urls.size(), 6U);
+  expect_golden(teli(), outcome, "teli/users-two.prom");
+}
+
+TEST(TeliUsers, AllOrganizationsGiveTheSame) {
+  Responses responses = users_of("org_a", file("users.json"));
+  responses.merge(users_of("org_b", file("users-second.json")));
+  responses["/v1/organizations"] = file("users-organizations.json");
+  const auto outcome = poll(teli(), "users", organizations({"all"}), now, responses);
+  EXPECT_EQ(outcome.urls.size(), 7U);
+  expect_golden(teli(), outcome, "teli/users-two.prom");
+}
+
+TEST(TeliUsers, AnEmptyPeriod) {
+  const auto outcome =
+      poll(teli(), "users", organizations({"org_a"}), now, users_of("org_a", file("users-placeholder.json")));
+  expect_golden(teli(), outcome, "teli/users-placeholder.prom");
+}
+
+TEST(TeliUsers, NamesWhenAllowed) {
+  Settings settings = organizations({"org_a"});
+  settings.personal_data = true;
+  const auto text = text_of(poll(teli(), "users", settings, now, users_of("org_a", file("users.json"))));
+  EXPECT_THAT(text, HasSubstr("user_id=\"user_123\",user_name=\"john@acme.com\"} 1\n"));
+}
+
+TEST(TeliUsers, CategoriesAddUpToTheTotal) {
+  double sum = 0;
+  const auto outcome =
+      poll(teli(), "users", organizations({"org_a"}), now, users_of("org_a", file("users.json")));
+  for (const Sample& sample : outcome.page.samples) {
+    if (family_name(*sample.family, sample.window) == "cpaas_user_30d_cost") sum += sample.value;
+  }
+  EXPECT_DOUBLE_EQ(sum, 193.35 + 144.49);
+}
+
+TEST(TeliUsers, ARowWithoutAnIdIsLeftOut) {
+  json body = document("users.json");
+  body["users"][0].erase("user_id");
+  const auto text =
+      text_of(poll(teli(), "users", organizations({"org_a"}), now, users_of("org_a", body.dump())));
+  EXPECT_THAT(text, AllOf(Not(HasSubstr("user_123")), HasSubstr("user_456"), Not(HasSubstr("user_id=\"\""))));
+  EXPECT_THAT(text, HasSubstr("# drift missing users[].user_id\n"));
+}
+
+TEST(TeliUsers, AnotherPeriodIsNotCountedAsTheDay) {
+  const std::string body = file("users.json");
+  const std::string path = "/v1/analytics/users?organization_id=org_a&";
+  const auto outcome = poll(teli(), "users", organizations({"org_a"}), now,
+                            {{path + "start_date=2024-01-01&end_date=2024-01-31", body},
+                             {path + "start_date=2024-01-31&end_date=2024-01-31", body},
+                             {path + "start_date=2024-01-30&end_date=2024-01-30", body}});
+  EXPECT_THAT(outcome.errors, IsEmpty());
+  EXPECT_THAT(outcome.page.days, IsEmpty());
+  EXPECT_THAT(text_of(outcome), HasSubstr("cpaas_user_30d_cost{"));
+}
+
+TEST(TeliUsers, NoUsersIsNoFailure) {
+  const auto outcome = poll(teli(), "users", organizations({"org_a"}), now,
+                            users_of("org_a", R"({"period": {}, "users": []})"));
+  EXPECT_EQ(text_of(outcome), "");
+}
+
+// --- organization_analytics and number_limits
+
+TEST(TeliOrganizationAnalytics, TwoOrganizations) {
+  const auto outcome = poll(teli(), "organization_analytics", organizations({}), now,
+                            {{"/v1/analytics/organizations?start_date=2024-01-01&end_date=2024-01-31",
+                              file("organization_analytics-two.json")}});
+  expect_golden(teli(), outcome, "teli/organization_analytics-two.prom");
+}
+
+TEST(TeliOrganizationAnalytics, PlaceholderOverNinetyDays) {
+  const auto outcome = poll(teli(), "organization_analytics", organizations({}, 90), now,
+                            {{"/v1/analytics/organizations?start_date=2023-11-02&end_date=2024-01-31",
+                              file("organization_analytics.json")}});
+  expect_golden(teli(), outcome, "teli/organization_analytics.prom");
+}
+
+TEST(TeliNumberLimits, Enabled) {
+  const auto outcome = poll(teli(), "number_limits", organizations({}), now,
+                            {{"/v1/sms/phone-numbers/config", file("number_limits.json")}});
+  expect_golden(teli(), outcome, "teli/number_limits.prom");
+}
+
+TEST(TeliNumberLimits, SwitchedOffIsNoLimitOfZero) {
+  const auto outcome = poll(teli(), "number_limits", organizations({}), now,
+                            {{"/v1/sms/phone-numbers/config", file("number_limits-disabled.json")}});
+  EXPECT_EQ(text_of(outcome), "");
+}
+
+}  // namespace
+}  // namespace cpaas::testing

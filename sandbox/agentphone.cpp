@@ -40,7 +40,7 @@ void AgentNumber::make_plan(Minute hour) {
   plan_calls(plan_, draw, kCompletedOut, kSeconds, calls_out, 80);
   plan_.add(draw, {.counter = kFailedCalls, .count = draw.near(level * 0.01)});
   const std::int64_t hooks = in + calls_in + calls_out;
-  const std::int64_t failed = std::min(hooks, draw.near(static_cast<double>(hooks) * failure_ratio_));
+  const auto failed = static_cast<std::int64_t>(static_cast<double>(hooks) * failure_ratio_ + draw.uniform());
   plan_.add(draw, {.counter = kHooksOk, .count = hooks - failed});
   plan_.add(draw, {.counter = kHooksFailed, .count = failed});
 }

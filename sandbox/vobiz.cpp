@@ -57,9 +57,14 @@ VobizAccount::VobizAccount(std::uint64_t seed, std::uint64_t index_, Minute crea
   peak_calls = 3 + 90 * size * size * size;
   max_concurrent = static_cast<int>(4 + peak_calls / 4);
   cps_limit = static_cast<int>(draw.between(1, 10));
-  low_balance = (index % 8 == 3 ? 15 : 400) * kMicro;
+  low_balance = 400 * kMicro;
   recharge_amount = draw.between(4, 20) * 500 * kMicro;
   wallet_.added = draw.between(5, 60) * 100 * kMicro;
+  if (index % 8 == 3) {  // lives from hand to mouth
+    low_balance = 40 * kMicro;
+    recharge_amount = 250 * kMicro;
+    wallet_.added = 300 * kMicro;
+  }
   kyc = index % 9 == 4 ? Kyc::pending : Kyc::completed;
   numbers = make_numbers(draw, index, created);
 }

@@ -10,7 +10,7 @@ using std::chrono::seconds;
 
 constexpr double minute = 60;
 constexpr double day = 86400;
-constexpr double most_money = 1e15;
+constexpr double most_money = 1e12;
 
 constexpr std::array<std::string_view, 3> windows{"7d", "30d", "90d"};
 constexpr std::array<std::string_view, 3> periods{"day", "week", "month"};

@@ -82,6 +82,13 @@ std::string value_of(const Option& option) {
   return "";
 }
 
+std::string sentence(std::string_view help) {
+  std::string result(help);
+  if (!result.empty() && result.front() >= 'a' && result.front() <= 'z')
+    result.front() = static_cast<char>(result.front() - 'a' + 'A');
+  return result + ".";
+}
+
 std::string scope_note(std::string_view scope) {
   return scope.empty() ? "" : "Only for scope `" + std::string(scope) + "`. ";
 }
@@ -91,7 +98,7 @@ void options_table(std::string& out, const Collector& collector) {
   out.append("\n").append(key_header);
   for (const Option& option : collector.options) {
     row(out, {code(option.name), value_of(option), option.required ? "required" : code(option.default_value),
-              scope_note(option.only_when_scope) + std::string(option.help) + "."});
+              scope_note(option.only_when_scope) + sentence(option.help)});
   }
 }
 
@@ -101,7 +108,7 @@ void endpoints_table(std::string& out, const Collector& collector) {
   for (const Endpoint& endpoint : collector.endpoints) {
     row(out, {code(endpoint.name), endpoint.default_enabled ? "`true`" : "`false`",
               code(format_duration(endpoint.default_interval)),
-              scope_note(endpoint.only_when_scope) + std::string(endpoint.help) + "."});
+              scope_note(endpoint.only_when_scope) + sentence(endpoint.help)});
   }
 }
 

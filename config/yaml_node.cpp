@@ -35,7 +35,13 @@ class Builder : public YAML::EventHandler {
     if (tree_.root != nullptr) throw Refused{mark, "the file must hold one YAML document"};
   }
   void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { add(Node::Type::null, mark, anchor); }
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    const Node* key = awaited_key();
+    Node& node = add(Node::Type::null, mark, anchor);
+    if (key == nullptr) return;
+    node.line = key->line;  // yaml-cpp's position is where the next thing begins, lines away
+    node.column = key->column;
+  }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
     Node& node = add(Node::Type::scalar, mark, anchor);
@@ -75,6 +81,13 @@ class Builder : public YAML::EventHandler {
     if (anchor != 0) anchors_[anchor] = &node;
     attach(&node);
     return node;
+  }
+
+  // The key whose value comes next; null outside of a map's entry.
+  const Node* awaited_key() const {
+    if (open_.empty() || open_.back()->type != Node::Type::map) return nullptr;
+    const auto& pending = open_.back()->values;
+    return pending.size() % 2 == 1 ? pending.back() : nullptr;
   }
 
   void attach(const Node* node) {

@@ -1,8 +1,412 @@
+// TingTing: voice and SMS campaigns in Nepal, paid with credits.
+// https://apidocs.tingting.com.np/ and https://tingting-api.readthedocs.io/
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <map>
+#include <set>
+
+#include "collectors/reading.h"
 #include "exporter/core/collector.h"
+#include "exporter/core/families.h"
+
 namespace cpaas {
+
 const Collector& tingting_collector();
+
+namespace {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+// What only TingTing has. The objects behind the first four are not documented inside.
+constexpr Family campaign_states{"cpaas_%_campaign_states",
+                                 Kind::gauge,
+                                 {"state"},
+                                 "Campaigns by their state %, as the provider names and counts them"};
+constexpr Family plays{"cpaas_%_plays",
+                       Kind::gauge,
+                       {"group"},
+                       "Plays of voice messages %, as the provider groups and counts them"};
+constexpr Family top_campaign_completion{"cpaas_%_top_campaign_completion_ratio",
+                                         Kind::gauge,
+                                         {},
+                                         "Completed share, 0-1, of the campaign that was completed best %"};
+constexpr Family top_campaign_events{
+    "cpaas_%_top_campaign_events",
+    Kind::gauge,
+    {"event"},
+    "Events of the campaign that was completed best %, as the provider names and counts them"};
+constexpr Family caller_numbers{
+    "cpaas_caller_numbers",
+    Kind::gauge,
+    {"kind"},
+    "Numbers that calls may come from: assigned to the account, or shared with others"};
+
+constexpr std::array<std::string_view, 5> campaign_statuses{"not_started", "scheduled", "running",
+                                                            "completed", "terminated"};
+constexpr std::string_view campaigns_per_page = "100";
+constexpr int max_campaign_pages = 1000;
+
+// --- requests ---
+
+// Every path ends in a slash: without it the provider redirects, and redirects are not followed.
+Call get(const Settings& settings, std::string url, Parse parse) {
+  HttpRequest request;
+  request.url = std::move(url);
+  request.headers.push_back({"Authorization", Secret("Bearer " + settings.secret("api_token").reveal())});
+  return {std::move(request), std::move(parse)};
+}
+
+// --- reading ---
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return result;
+}
+
+// "voice.total" -> "voice", "total"; "total" -> "", "total".
+std::pair<std::string_view, std::string_view> split_leaf(std::string_view name) {
+  const auto dot = name.rfind('.');
+  if (dot == std::string_view::npos) return {"", name};
+  return {name.substr(0, dot), name.substr(dot + 1)};
+}
+
+bool is_identifier(std::string_view name) {
+  return name == "id" || name == "name" || name.ends_with("_id");
+}
+
+using Leaves = std::vector<std::pair<std::string, double>>;
+
+bool has_other_in_group(const Leaves& leaves, std::string_view group, std::string_view name) {
+  const std::string prefix = group.empty() ? "" : std::string(group) + ".";
+  return std::any_of(leaves.begin(), leaves.end(), [&](const auto& leaf) {
+    return leaf.first != name && leaf.first.starts_with(prefix) &&
+           !is_identifier(split_leaf(leaf.first).second);
+  });
+}
+
+// The numbers of an undocumented object as disjoint parts, so that their sum means something: ids are left
+// out, and so is a total beside what it adds up. A total that stands alone goes by the name of its group.
+std::map<std::string, double> parts_of(JsonObject& body, std::string_view key) {
+  const Leaves leaves = body.number_leaves(key);
+  const std::set<std::string> totals{"total", "all", "total_count", "total_" + std::string(key)};
+  std::map<std::string, double> parts;
+  for (const auto& [name, value] : leaves) {
+    const auto [group, item] = split_leaf(name);
+    if (is_identifier(item)) continue;
+    if (value < 0) {
+      body.mistyped(key);
+    } else if (!totals.contains(lower(item))) {
+      parts.emplace(name, value);
+    } else if (!has_other_in_group(leaves, group, name)) {
+      parts.emplace(group.empty() ? "combined" : group, value);
+    }
+  }
+  return parts;
+}
+
+void add_parts(Page& page, JsonObject& body, std::string_view key, const Family& family, Window window) {
+  for (const auto& [name, value] : parts_of(body, key)) page.add(family, window, value, {name});
+}
+
+bool is_percentage(std::string_view name) {
+  return name.find("percent") != std::string_view::npos ||
+         name.find("completion") != std::string_view::npos || name.ends_with("rate");
+}
+
+// Documented only as the campaign with the best completion percentage: texts in it are expected, not drift.
+void add_top_campaign(Page& page, JsonObject& body, const json& document, Window window) {
+  constexpr std::string_view key = "top_performing_campaign";
+  if (const json* value = body.raw(key); value == nullptr || !value->is_object()) {
+    body.object(key);  // reports what is wrong
+    return;
+  }
+  Drift expected;
+  JsonObject quiet(document, expected);
+  bool completion_known = false;
+  for (const auto& [name, number] : parts_of(quiet, key)) {
+    if (!completion_known && is_percentage(lower(name)) && number <= 100) {
+      page.add(top_campaign_completion, window, number / 100);
+      completion_known = true;
+    } else {
+      page.add(top_campaign_events, window, number, {name});
+    }
+  }
+}
+
+struct DailyCredits {
+  Day day;
+  double credits;
+};
+
+// The day that a date, or a time in any offset, names where it was written.
+std::optional<Day> named_day(const json& value) {
+  if (!value.is_string()) return std::nullopt;
+  const auto& text = value.get_ref<const std::string&>();
+  return parse_time(text) ? parse_date(std::string_view(text).substr(0, 10)) : std::nullopt;
+}
+
+// An entry of credit_usage_overtime, whose shape is not documented: recognised are objects with one date and
+// one number, or one number with "credit" in its name.
+std::optional<DailyCredits> daily_credits(const json& entry) {
+  Drift unrecognised;
+  JsonObject row(entry, unrecognised);
+  if (!row) return std::nullopt;
+  std::optional<Day> day;
+  std::vector<double> numbers;
+  std::vector<double> credits;
+  for (const auto& [name, value] : entry.items()) {
+    if (const auto date = named_day(value)) {
+      if (day) return std::nullopt;
+      day = date;
+    } else if (const auto number = row.number(name); number && !is_identifier(name)) {
+      numbers.push_back(*number);
+      if (lower(name).find("credit") != std::string::npos) credits.push_back(*number);
+    }
+  }
+  const auto& chosen = numbers.size() == 1 ? numbers : credits;
+  if (!day || chosen.size() != 1 || chosen.front() < 0) return std::nullopt;
+  return DailyCredits{*day, chosen.front()};
+}
+
+// The time zone of the days is not stated; they are taken as UTC.
+void add_todays_credits(Page& page, JsonObject& body, TimePoint now) {
+  constexpr std::string_view key = "credit_usage_overtime";
+  const json* entries = body.raw(key);
+  if (entries == nullptr || !entries->is_array()) {
+    body.each_object(key, Need::required, [](JsonObject&) {});  // reports what is wrong
+    return;
+  }
+  std::optional<double> today;
+  for (const json& entry : *entries) {
+    const auto usage = daily_credits(entry);
+    if (!usage) body.mistyped("credit_usage_overtime[]");
+    if (usage && usage->day == day_of(now)) today = usage->credits;
+  }
+  page.add(families::credits_used, Window::today, today);
+}
+
+// --- dashboard: GET /dashboard/?days=N ---
+
+void read_dashboard(JsonObject& body, Page& page, const Reply& reply, Window window) {
+  const auto remaining = body.number("remaining_credits");
+  page.add(families::credits_remaining, remaining);
+  if (remaining) {
+    page.levels.push_back({&families::credits_spent_total, &families::credits_added_total, {}, *remaining});
+  }
+  page.add(families::credits_purchased, read_amount(body, "total_credits_purchased"));
+  page.add(families::credits_used, window, read_amount(body, "credits_used"));
+  page.add(families::credits_per_call, window, read_amount(body, "credit_spent"));
+  page.add(families::calls, window, body.count("outbound_calls"), {"outbound"});
+  page.add(families::messages, window, body.count("outbound_sms"), {"sms", "outbound"});
+  page.add(families::voice_seconds, window, body.clock_seconds("total_call_duration"),
+           {"outbound", "standard"});
+  page.add(families::phone_numbers, body.count("total_owned_numbers"));
+  add_parts(page, body, "call_outcomes", families::call_outcomes, window);
+  add_parts(page, body, "playback_distribution", families::playback, window);
+  add_parts(page, body, "campaign_type_ratio", families::campaign_kinds, window);
+  add_parts(page, body, "campaigns", campaign_states, window);
+  add_parts(page, body, "total_playback", plays, window);
+  add_top_campaign(page, body, reply.body, window);
+  add_todays_credits(page, body, reply.now);
+}
+
+Result<Page> parse_dashboard(const Reply& reply, Window window) {
+  Page page;
+  {
+    JsonObject body(reply.body, page.drift);
+    read_dashboard(body, page, reply, window);
+  }
+  if (page.samples.empty())
+    return fail(Reason::schema, "dashboard: none of the documented fields could be read");
+  return page;
+}
+
+std::vector<Call> start_dashboard(const Settings& settings, TimePoint) {
+  const std::string days = std::to_string(settings.window.count());
+  const Window window = sliding_window(settings.window);
+  return {get(settings, make_url(settings, "/dashboard/", {{"days", days}}),
+              [window](const Reply& reply) { return parse_dashboard(reply, window); })};
+}
+
+// --- numbers: GET /phone-number/active/, then GET /active-broker-phone/ ---
+
+using Ids = std::set<std::string>;
+
+// Adds the numbers of one list that are not in `seen` yet, and puts them there: a number may be in both
+// lists.
+Result<Page> parse_numbers(const Reply& reply, std::string_view kind, bool personal_data, Ids& seen) {
+  Page page;
+  double numbers = 0;
+  const bool is_list = each_object(reply.body, page.drift, "", [&](JsonObject& row) {
+    const auto id = row.text("id");
+    const auto phone = row.text("phone_number");
+    if (!id || id->empty() || !seen.insert(*id).second) return;
+    numbers += 1;
+    page.add_info(families::number_info, {*id, "", kind, "", personal_data ? phone.value_or("") : "", ""});
+  });
+  if (!is_list)
+    return fail(Reason::schema, "numbers: the list of " + std::string(kind) + " numbers is not an array");
+  page.add(caller_numbers, numbers, {kind});
+  return page;
+}
+
+Call shared_numbers(const Settings& settings, const Ids& assigned) {
+  return get(settings, make_url(settings, "/active-broker-phone/"),
+             [assigned, personal_data = settings.personal_data](const Reply& reply) {
+               Ids seen = assigned;
+               return parse_numbers(reply, "shared", personal_data, seen);
+             });
+}
+
+std::vector<Call> start_numbers(const Settings& settings, TimePoint) {
+  return {get(settings, make_url(settings, "/phone-number/active/"), [settings](const Reply& reply) {
+    Ids assigned;
+    auto page = parse_numbers(reply, "assigned", settings.personal_data, assigned);
+    if (page) page->next.push_back(shared_numbers(settings, assigned));
+    return page;
+  })};
+}
+
+// --- campaigns: GET /campaign/?limit=N&offset=N, page by page ---
+
+// What the pages so far gave.
+struct CampaignTally {
+  int pages = 0;
+  double rows = 0;
+  Ids ids;
+  std::map<std::string, double> by_status;
+};
+
+// "Not Started" -> "not_started".
+std::string status_label(JsonObject& row) {
+  std::string status = lower(row.text("status").value_or("unknown"));
+  std::replace(status.begin(), status.end(), ' ', '_');
+  const bool documented = std::count(campaign_statuses.begin(), campaign_statuses.end(), status) > 0;
+  if (row.has("status") && !documented) row.mistyped("status");
+  return status.empty() ? "unknown" : status;
+}
+
+// False if an earlier page had the campaign: rows move to the next page when a campaign is created meanwhile.
+bool tally_campaign(JsonObject& row, CampaignTally& tally) {
+  row.ignore({"name", "services", "sms_message", "message", "description", "schedule", "audio_file",
+              "bulk_file", "category", "user_phone", "progress_percent", "updated_at", "created_at",
+              "credit_limit", "voice", "draft", "failover_target", "length_factor", "main_audit"});
+  tally.rows += 1;
+  const auto id = row.text("id");
+  const std::string status = status_label(row);
+  if (id && !tally.ids.insert(*id).second) return false;
+  tally.by_status[status] += 1;
+  return true;
+}
+
+Call campaign_page(const Settings& settings, CampaignTally tally);
+
+// The next page is asked for by its offset; the provider's `next` is only believed in that there is one.
+Result<Page> parse_campaigns(const Reply& reply, const Settings& settings, CampaignTally tally) {
+  Page page;
+  bool is_list = false;
+  bool is_new = false;
+  bool more = false;
+  {
+    JsonObject body(reply.body, page.drift);
+    body.ignore({"next", "previous", "total_pages"});
+    is_list = body.each_object("results", Need::required,
+                               [&](JsonObject& row) { is_new = tally_campaign(row, tally) || is_new; });
+    const auto count = body.count("count");
+    more = count ? tally.rows < *count : body.has("next");
+  }
+  ++tally.pages;
+  if (!is_list) return fail(Reason::schema, "campaigns: results is not an array");
+  if (more && (!is_new || tally.pages >= max_campaign_pages)) {
+    return fail(Reason::schema, "campaigns: the list does not end where count says");
+  }
+  if (more) {
+    page.next.push_back(campaign_page(settings, std::move(tally)));
+    return page;
+  }
+  for (const auto& [status, number] : tally.by_status) page.add(families::campaigns, number, {status});
+  return page;
+}
+
+Call campaign_page(const Settings& settings, CampaignTally tally) {
+  const std::string offset = std::to_string(static_cast<long long>(tally.rows));
+  std::string url = make_url(settings, "/campaign/", {{"limit", campaigns_per_page}, {"offset", offset}});
+  return get(settings, std::move(url), [settings, tally = std::move(tally)](const Reply& reply) {
+    return parse_campaigns(reply, settings, tally);
+  });
+}
+
+std::vector<Call> start_campaigns(const Settings& settings, TimePoint) {
+  CampaignTally tally;
+  for (const std::string_view status : campaign_statuses) tally.by_status.emplace(status, 0);
+  return {campaign_page(settings, std::move(tally))};
+}
+
+// --- declarations ---
+
+constexpr std::array endpoints{
+    Endpoint{.name = "dashboard",
+             .help = "Credits, calls, messages and campaign figures over the account's window; 1 request",
+             .default_interval = 60s,
+             .start = start_dashboard},
+    Endpoint{.name = "numbers",
+             .help = "Numbers that calls may come from; 2 requests",
+             .default_interval = 15min,
+             .start = start_numbers},
+    Endpoint{.name = "campaigns",
+             .help = "Campaigns counted by status; 1 request for each 100 campaigns",
+             .default_interval = 15min,
+             .start = start_campaigns},
+};
+
+constexpr std::array sources{
+    Source{&families::credits_remaining, "dashboard", "remaining_credits"},
+    Source{&families::credits_spent_total, "dashboard", "falls of remaining_credits"},
+    Source{&families::credits_added_total, "dashboard", "rises of remaining_credits"},
+    Source{&families::credits_purchased, "dashboard", "total_credits_purchased"},
+    Source{&families::credits_used,
+           "dashboard",
+           "credits_used; today: the entry of credit_usage_overtime with today's date",
+           {.sliding = true, .today = true}},
+    Source{&families::credits_per_call, "dashboard", "credit_spent", {.sliding = true}},
+    Source{&families::calls, "dashboard", "outbound_calls", {.sliding = true}},
+    Source{&families::messages, "dashboard", "outbound_sms", {.sliding = true}},
+    Source{&families::voice_seconds, "dashboard", "total_call_duration as seconds", {.sliding = true}},
+    Source{&families::phone_numbers, "dashboard", "total_owned_numbers"},
+    Source{&families::call_outcomes, "dashboard", "call_outcomes.*", {.sliding = true}},
+    Source{&families::playback, "dashboard", "playback_distribution.*", {.sliding = true}},
+    Source{&families::campaign_kinds, "dashboard", "campaign_type_ratio.*", {.sliding = true}},
+    Source{&campaign_states, "dashboard", "campaigns.*", {.sliding = true}},
+    Source{&plays, "dashboard", "total_playback.*", {.sliding = true}},
+    Source{&top_campaign_completion,
+           "dashboard",
+           "percentage in top_performing_campaign / 100",
+           {.sliding = true}},
+    Source{&top_campaign_events, "dashboard", "top_performing_campaign.*", {.sliding = true}},
+    Source{&families::number_info, "numbers", "[].id, [].phone_number"},
+    Source{&caller_numbers, "numbers", "number of elements; a number in both lists is assigned"},
+    Source{&families::campaigns, "campaigns", "results[].status, counted"},
+};
+
+}  // namespace
+
 const Collector& tingting_collector() {
-  static const Collector collector{"tingting", "TingTing", "https://app.tingting.io/api/v1", {}, {}, {}};
+  static const std::array options{
+      Option{.name = "api_token",
+             .kind = OptionKind::secret,
+             .help = "API token, sent as Bearer token",
+             .required = true},
+  };
+  static const Collector collector{.name = "tingting",
+                                   .title = "TingTing",
+                                   .base_url = "https://app.tingting.io/api/v1",
+                                   .options = options,
+                                   .endpoints = endpoints,
+                                   .sources = sources};
   return collector;
 }
+
 }  // namespace cpaas

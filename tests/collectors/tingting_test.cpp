@@ -1,0 +1,188 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "collectors/registry.h"
+#include "tests/collectors/golden.h"
+
+namespace cpaas::testing {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+constexpr TimePoint now = std::chrono::sys_days{std::chrono::year{2026} / 6 / 15} + 12h;
+
+const Collector& tingting() {
+  return *find_collector("tingting");
+}
+std::string sample(const std::string& name) {
+  return testdata("tingting/" + name + ".json");
+}
+
+Outcome dashboard(const std::string& body, const Settings& settings = default_settings(tingting())) {
+  const std::string days = std::to_string(settings.window.count());
+  return poll(tingting(), "dashboard", settings, now, {{"/dashboard/?days=" + days, body}});
+}
+
+Outcome campaigns(const std::map<std::string, std::string>& pages) {
+  return poll(tingting(), "campaigns", default_settings(tingting()), now, pages);
+}
+
+std::string page_url(int offset) {
+  return "/campaign/?limit=100&offset=" + std::to_string(offset);
+}
+
+std::optional<double> value_of(const Outcome& outcome, const std::string& name) {
+  for (const Sample& each : outcome.page.samples) {
+    if (family_name(*each.family, each.window) == name) return each.value;
+  }
+  return std::nullopt;
+}
+
+TEST(TingTing, SendsTheTokenInTheHeaderOnly) {
+  for (const Endpoint& endpoint : tingting().endpoints) {
+    const auto calls = endpoint.start(default_settings(tingting()), now);
+    ASSERT_EQ(calls.size(), 1U) << endpoint.name;
+    const HttpRequest& request = calls.front().request;
+    EXPECT_EQ(request.url.find("test-api_token"), std::string::npos);
+    ASSERT_EQ(request.headers.size(), 1U);
+    EXPECT_EQ(request.headers.front().name, "Authorization");
+    EXPECT_EQ(request.headers.front().value.reveal(), "Bearer test-api_token");
+  }
+}
+
+class TingTingDashboard : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(TingTingDashboard, IsAsDocumented) {
+  const std::string name = GetParam();
+  expect_golden(tingting(), dashboard(sample(name)), "tingting/" + name + ".prom");
+}
+
+INSTANTIATE_TEST_SUITE_P(Samples, TingTingDashboard,
+                         ::testing::Values("dashboard", "dashboard-filled", "dashboard-strings",
+                                           "dashboard-nulls", "dashboard-odd"),
+                         [](const auto& each) {
+                           std::string name = each.param;
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
+
+TEST(TingTing, TakesTheWindowFromTheSettings) {
+  Settings settings = default_settings(tingting());
+  settings.window = std::chrono::days{7};
+  const Outcome outcome = dashboard(sample("dashboard"), settings);
+  EXPECT_THAT(outcome.urls, ElementsAre("https://app.tingting.io/api/v1/dashboard/?days=7"));
+  EXPECT_EQ(value_of(outcome, "cpaas_7d_calls"), 1200);
+  EXPECT_EQ(value_of(outcome, "cpaas_30d_calls"), std::nullopt);
+}
+
+TEST(TingTing, HasTodaysCreditsOnlyFromTodaysEntry) {
+  const auto today = [](const std::string& entries) {
+    return value_of(dashboard(R"({"remaining_credits": 1, "credit_usage_overtime": )" + entries + "}"),
+                    "cpaas_today_credits_used");
+  };
+  EXPECT_EQ(today("[]"), std::nullopt);
+  EXPECT_EQ(today(R"([{"date": "2026-06-14", "credits": 4}])"), std::nullopt);
+  EXPECT_EQ(today(R"([{"date": "2026-06-15", "credits": 0}])"), 0);
+  EXPECT_EQ(today(R"([{"day": "2026-06-15", "total": "4.5"}])"), 4.5);
+  EXPECT_EQ(today(R"([{"date": "2026-06-15", "credits_used": 4, "calls": 9}])"), 4);
+  EXPECT_EQ(today(R"([{"date": "2026-06-15T00:00:00+05:45", "credits": 3}])"), 3)
+      << "the day where it was written";
+  EXPECT_EQ(today(R"([{"date": "2026-06-15", "credits": 5}, {"date": "2026-06-16", "credits": 1}])"), 5);
+  EXPECT_EQ(today(R"([{"date": "2026-06-15", "calls": 5, "messages": 1}])"), std::nullopt) << "which one?";
+  EXPECT_EQ(today(R"([{"date": "2026-06-15", "credits": -5}])"), std::nullopt);
+  EXPECT_EQ(today(R"({"2026-06-15": 5})"), std::nullopt);
+}
+
+TEST(TingTing, LeavesOutTotalsBesideTheirParts) {
+  const auto outcomes = [](const std::string& object) {
+    const Outcome outcome = dashboard(R"({"remaining_credits": 1, "call_outcomes": )" + object + "}");
+    std::map<std::string, double> values;
+    for (const Sample& each : outcome.page.samples) {
+      if (family_name(*each.family, each.window) == "cpaas_30d_call_outcomes") {
+        values[std::string(each.labels.values().front())] = each.value;
+      }
+    }
+    return values;
+  };
+  using Values = std::map<std::string, double>;
+  EXPECT_EQ(outcomes(R"({"total": 5, "busy": 2, "ok": 3})"), (Values{{"busy", 2}, {"ok", 3}}));
+  EXPECT_EQ(outcomes(R"({"Total": 5})"), (Values{{"combined", 5}}));
+  EXPECT_EQ(outcomes(R"({"id": 8, "total": 5})"), (Values{{"combined", 5}}));
+  EXPECT_EQ(outcomes(R"({"a": {"total": 5}, "b": {"total": 2, "x": 2}})"), (Values{{"a", 5}, {"b.x", 2}}));
+  EXPECT_EQ(outcomes(R"({"a.b": 1, "a": {"b": 2}})").size(), 1U) << "no series twice";
+}
+
+TEST(TingTing, FailsWhenNothingOfTheDashboardIsThere) {
+  for (const char* body : {"{}", "[]", "null", R"({"detail": "moved"})"}) {
+    const Outcome outcome = dashboard(body);
+    ASSERT_EQ(outcome.errors.size(), 1U) << body;
+    EXPECT_EQ(outcome.errors.front().reason, Reason::schema);
+  }
+}
+
+TEST(TingTing, ListsNumbersOnce) {
+  Settings settings = default_settings(tingting());
+  const std::map<std::string, std::string> both{{"/phone-number/active/", sample("numbers-assigned")},
+                                                {"/active-broker-phone/", sample("numbers-shared-more")}};
+  expect_golden(tingting(), poll(tingting(), "numbers", settings, now, both), "tingting/numbers.prom");
+  settings.personal_data = true;
+  expect_golden(tingting(), poll(tingting(), "numbers", settings, now, both),
+                "tingting/numbers-personal.prom");
+}
+
+TEST(TingTing, KnowsNoNumbersFromNone) {
+  const Outcome none = poll(tingting(), "numbers", default_settings(tingting()), now,
+                            {{"/phone-number/active/", "[]"}, {"/active-broker-phone/", "[]"}});
+  EXPECT_EQ(value_of(none, "cpaas_caller_numbers"), 0);
+  const Outcome failed = poll(tingting(), "numbers", default_settings(tingting()), now,
+                              {{"/phone-number/active/", R"({"detail": "no"})"}});
+  EXPECT_EQ(failed.errors.size(), 1U);
+}
+
+TEST(TingTing, CountsCampaignsOverAllPages) {
+  const Outcome outcome = campaigns({{page_url(0), sample("campaigns-1")},
+                                     {page_url(2), sample("campaigns-2")},
+                                     {page_url(4), sample("campaigns-3")}});
+  EXPECT_EQ(outcome.urls.size(), 3U);
+  expect_golden(tingting(), outcome, "tingting/campaigns.prom");
+}
+
+TEST(TingTing, HasAllStatusesWithoutCampaigns) {
+  expect_golden(tingting(), campaigns({{page_url(0), sample("campaigns-none")}}),
+                "tingting/campaigns-none.prom");
+}
+
+TEST(TingTing, DoesNotFollowNextElsewhereNorForEver) {
+  const std::string body = sample("campaigns-hostile");
+  const Outcome outcome = campaigns({{page_url(0), body}, {page_url(1), body}});
+  EXPECT_THAT(outcome.urls, ElementsAre("https://app.tingting.io/api/v1" + page_url(0),
+                                        "https://app.tingting.io/api/v1" + page_url(1)));
+  EXPECT_THAT(outcome.page.samples, IsEmpty()) << "never a part of the count";
+  ASSERT_EQ(outcome.errors.size(), 1U);
+  EXPECT_EQ(outcome.errors.front().message, "campaigns: the list does not end where count says");
+}
+
+TEST(TingTing, StopsAfterAThousandPages) {
+  Call call = tingting().endpoints[2].start(default_settings(tingting()), now).front();
+  const nlohmann::json body{{"count", 1e300}, {"results", {{{"status", "Running"}}}}};
+  for (int page = 1; page < 1000; ++page) {
+    auto result = call.parse(Reply{body, now});
+    ASSERT_TRUE(result) << page;
+    ASSERT_EQ(result->next.size(), 1U) << page;
+    call = std::move(result->next.front());
+  }
+  EXPECT_FALSE(call.parse(Reply{body, now}));
+}
+
+TEST(TingTing, WithoutCountAsksAsLongAsThereIsANext) {
+  const Outcome outcome =
+      campaigns({{page_url(0), R"({"next": "?", "results": [{"id": 1, "status": "Running"}]})"},
+                 {page_url(1), R"({"next": null, "results": [{"id": 2, "status": "Running"}]})"}});
+  EXPECT_THAT(outcome.errors, IsEmpty());
+  EXPECT_EQ(outcome.urls.size(), 2U);
+}
+
+}  // namespace
+}  // namespace cpaas::testing

@@ -1,0 +1,166 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "collectors/registry.h"
+#include "tests/collectors/golden.h"
+
+namespace cpaas::testing {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+constexpr TimePoint now = std::chrono::sys_days{std::chrono::year{2026} / 6 / 15} + 12h;
+
+const Collector& agentphone() {
+  return *find_collector("agentphone");
+}
+
+const std::map<std::string, std::string>& paths() {
+  static const std::map<std::string, std::string> paths{
+      {"webhooks", "/v1/webhooks/deliveries/all-time"},
+      {"usage", "/v1/usage"},
+      {"daily", "/v1/usage/daily?days=30"},
+      {"monthly", "/v1/usage/monthly?months=2"},
+      {"by_number", "/v1/usage/by-number"},
+      {"by_agent", "/v1/usage/by-agent?period=month&tz=UTC"},
+  };
+  return paths;
+}
+
+Outcome answer(const std::string& endpoint, const std::string& body, TimePoint time = now,
+               const Settings& settings = default_settings(agentphone())) {
+  return poll(agentphone(), endpoint, settings, time, {{paths().at(endpoint), body}});
+}
+
+std::optional<double> value_of(const Outcome& outcome, const std::string& name) {
+  for (const Sample& each : outcome.page.samples) {
+    if (family_name(*each.family, each.window) == name) return each.value;
+  }
+  return std::nullopt;
+}
+
+std::map<std::string, std::string> headers_of(const Call& call) {
+  std::map<std::string, std::string> headers;
+  for (const Header& header : call.request.headers) headers[header.name] = header.value.reveal();
+  return headers;
+}
+
+TEST(AgentPhone, SendsTheKeyInTheHeaderOnly) {
+  using Headers = std::map<std::string, std::string>;
+  Settings settings = default_settings(agentphone());
+  for (const Endpoint& endpoint : agentphone().endpoints) {
+    const auto calls = endpoint.start(settings, now);
+    ASSERT_EQ(calls.size(), 1U);
+    EXPECT_EQ(calls.front().request.url,
+              "https://api.agentphone.ai" + paths().at(std::string(endpoint.name)));
+    EXPECT_EQ(headers_of(calls.front()), (Headers{{"Authorization", "Bearer test-api_key"}}));
+  }
+  settings.texts["sub_account_id"] = "sub_7";
+  for (const Endpoint& endpoint : agentphone().endpoints) {
+    EXPECT_EQ(headers_of(endpoint.start(settings, now).front()),
+              (Headers{{"Authorization", "Bearer test-api_key"}, {"X-Sub-Account-Id", "sub_7"}}));
+  }
+}
+
+struct Case {
+  const char* endpoint;
+  const char* sample;
+};
+
+void PrintTo(const Case& each, std::ostream* out) {
+  *out << each.sample;
+}
+
+class AgentPhoneSample : public ::testing::TestWithParam<Case> {};
+
+TEST_P(AgentPhoneSample, IsAsDocumented) {
+  const std::string file = std::string("agentphone/") + GetParam().sample;
+  expect_golden(agentphone(), answer(GetParam().endpoint, testdata(file + ".json")), file + ".prom");
+}
+
+INSTANTIATE_TEST_SUITE_P(Samples, AgentPhoneSample,
+                         ::testing::Values(Case{"webhooks", "webhooks"}, Case{"usage", "usage-placeholder"},
+                                           Case{"usage", "usage-payg"}, Case{"usage", "usage-noplan"},
+                                           Case{"usage", "usage-older"}, Case{"usage", "usage-odd"},
+                                           Case{"daily", "daily"}, Case{"daily", "daily-voice"},
+                                           Case{"monthly", "monthly"}, Case{"monthly", "monthly-voice"},
+                                           Case{"monthly", "monthly-placeholder"},
+                                           Case{"by_number", "by_number"},
+                                           Case{"by_number", "by_number-unassigned"},
+                                           Case{"by_agent", "by_agent"}, Case{"by_agent", "by_agent-odd"},
+                                           Case{"by_agent", "by_agent-none"}),
+                         [](const auto& each) {
+                           std::string name = each.param.sample;
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
+
+TEST(AgentPhone, TakesTodayFromItsOwnDayOnly) {
+  const std::string body = testdata("agentphone/daily.json");
+  constexpr auto day = std::chrono::sys_days{std::chrono::year{2025} / 1 / 10};
+  expect_golden(agentphone(), answer("daily", body, day), "agentphone/daily-today.prom");
+  EXPECT_EQ(value_of(answer("daily", body, day), "cpaas_today_messages"), 8);
+  EXPECT_EQ(value_of(answer("daily", body, day + 24h - 1ms), "cpaas_today_calls"), 5);
+  EXPECT_EQ(value_of(answer("daily", body, day + 24h), "cpaas_today_calls"), std::nullopt);
+  EXPECT_EQ(value_of(answer("daily", body, day - 1ms), "cpaas_today_webhook_deliveries"), 15);
+}
+
+TEST(AgentPhone, AsksForAsManyDaysAsTheWindow) {
+  Settings settings = default_settings(agentphone());
+  settings.window = std::chrono::days{90};
+  const Outcome outcome = poll(agentphone(), "daily", settings, now,
+                               {{"/v1/usage/daily?days=90", R"({"data": [], "days": 90})"}});
+  EXPECT_THAT(outcome.page.samples, IsEmpty());
+  EXPECT_THAT(outcome.errors, IsEmpty()) << "no rows is an answer";
+}
+
+TEST(AgentPhone, UnderstandsTheMonthInSeveralFormats) {
+  const auto messages = [](const std::string& month) {
+    return answer("monthly",
+                  R"({"data": [{"month": ")" + month + R"(", "messages": 3, "calls": 0, "webhooks": 0}]})");
+  };
+  for (const char* month : {"2026-06", "2026-06-01", "2026-06-01T00:00:00Z", "June 2026", "Jun 2026"}) {
+    const Outcome outcome = messages(month);
+    EXPECT_EQ(value_of(outcome, "cpaas_month_messages"), 3) << month;
+    EXPECT_THAT(outcome.page.drift.mistyped, IsEmpty()) << month;
+  }
+  for (const char* month : {"2026-05", "2025-06", "June 2025", "May 2026"}) {
+    const Outcome outcome = messages(month);
+    EXPECT_EQ(value_of(outcome, "cpaas_month_messages"), std::nullopt) << month;
+    EXPECT_THAT(outcome.page.drift.mistyped, IsEmpty()) << month;
+  }
+  for (const char* month : {"", "06/2026", "2026-13", "Juni 2026", "June", "June 26", "2026-6"}) {
+    const Outcome outcome = messages(month);
+    EXPECT_EQ(value_of(outcome, "cpaas_month_messages"), std::nullopt) << month;
+    EXPECT_THAT(outcome.page.drift.mistyped, ElementsAre("data[].month")) << month;
+  }
+}
+
+TEST(AgentPhone, ShowsPhoneNumbersOnlyWhenAllowed) {
+  Settings settings = default_settings(agentphone());
+  settings.personal_data = true;
+  expect_golden(agentphone(), answer("by_number", testdata("agentphone/by_number.json"), now, settings),
+                "agentphone/by_number-personal.prom");
+}
+
+TEST(AgentPhone, RefusesAnotherPeriodThanTheMonth) {
+  const Outcome outcome = answer("by_agent", R"({"data": [], "period": "week"})");
+  EXPECT_THAT(outcome.page.samples, IsEmpty());
+  ASSERT_EQ(outcome.errors.size(), 1U);
+  EXPECT_EQ(outcome.errors.front().reason, Reason::schema);
+}
+
+TEST(AgentPhone, FailsWhenNothingOfTheAnswerIsThere) {
+  for (const auto& [endpoint, path] : paths()) {
+    for (const char* body : {"{}", "[]", "null", R"({"error": {"message": "no"}})", R"({"data": null})"}) {
+      const Outcome outcome = answer(endpoint, body);
+      ASSERT_EQ(outcome.errors.size(), 1U) << endpoint << body;
+      EXPECT_EQ(outcome.errors.front().reason, Reason::schema);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace cpaas::testing

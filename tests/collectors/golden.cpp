@@ -77,9 +77,7 @@ Outcome poll(const Collector& collector, std::string_view endpoint, const Settin
       outcome.errors.push_back(page.error());
       continue;
     }
-    auto move_all = [](auto& from, auto& to) {
-      std::move(from.begin(), from.end(), std::back_inserter(to));
-    };
+    auto move_all = [](auto& from, auto& to) { std::move(from.begin(), from.end(), std::back_inserter(to)); };
     move_all(page->samples, outcome.page.samples);
     move_all(page->days, outcome.page.days);
     move_all(page->levels, outcome.page.levels);
@@ -108,13 +106,13 @@ std::string render(const Collector& collector, const Outcome& outcome) {
   }
   std::vector<std::string> extra;
   for (const DayValue& day : outcome.page.days) {
-    extra.push_back("# day " + format_date(day.day) + " " + std::string(day.family->name) + joined(day.labels) + " " +
-                    format_number(day.value));
+    extra.push_back("# day " + format_date(day.day) + " " + std::string(day.family->name) +
+                    joined(day.labels) + " " + format_number(day.value));
   }
   for (const Level& level : outcome.page.levels) {
     extra.push_back("# level " + std::string(level.spent->name) + "/" +
-                    std::string(level.added != nullptr ? level.added->name : "-") + joined(level.labels) + " " +
-                    format_number(level.value));
+                    std::string(level.added != nullptr ? level.added->name : "-") + joined(level.labels) +
+                    " " + format_number(level.value));
   }
   for (const std::string& path : outcome.page.drift.missing) extra.push_back("# drift missing " + path);
   for (const std::string& path : outcome.page.drift.mistyped) extra.push_back("# drift mistyped " + path);

@@ -1,0 +1,537 @@
+// The engine's loop over hours and days of fake time.
+#include "exporter/engine/engine.h"
+
+#include <gmock/gmock.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include "exporter/core/families.h"
+#include "exporter/engine/memory_ledger_store.h"
+#include "tests/engine/fakes.h"
+
+namespace cpaas::engine {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::Ge;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Le;
+using testing::Not;
+using testing::SizeIs;
+using testing::StartsWith;
+
+// An engine with everything around it. Runs once.
+class TestWorld {
+ public:
+  explicit TestWorld(FakeTransport::Provider provider, std::vector<Account> accounts)
+      : transport(clock, std::move(provider)) {
+    engine.set_accounts(std::move(accounts));
+  }
+
+  void run_for(Duration time) {
+    transport.after(time, [this] { engine.stop(); });
+    engine.run(transport, ledger);
+  }
+  const std::string& page() const { return latest->body(exposition::Format::text, false); }
+  std::optional<double> value(std::string_view series) const { return value_of(page(), series); }
+
+  FakeClock clock;
+  FakeTransport transport;
+  FakeLog log;
+  MemoryLedgerStore ledger;
+  std::shared_ptr<const exposition::Snapshot> latest;
+  std::size_t publications = 0;
+  Duration build_time{0};  // that each publication takes
+  Engine engine{{.clock = clock,
+                 .log = log.log(),
+                 .help = [](const Family& family, Window window) { return family_help(family, window); },
+                 .own_metrics =
+                     [this] {
+                       clock.advance(build_time);
+                       return std::vector<exposition::Section>{};
+                     },
+                 .publish =
+                     [this](std::shared_ptr<const exposition::Snapshot> snapshot) {
+                       latest = std::move(snapshot);
+                       ++publications;
+                     },
+                 .seed = 1}};
+};
+
+Sample calls(double value, Window window = Window::d30) {
+  return {&families::calls, window, {"inbound"}, value};
+}
+
+Answer good(std::vector<Sample> samples = {calls(5)}) {
+  return answer(body_of({.samples = std::move(samples)}));
+}
+
+FakeTransport::Provider always(const Answer& given) {
+  return [given](const HttpRequest&) { return given; };
+}
+
+// Good for all accounts but the one at `url`.
+FakeTransport::Provider bad_for(std::string_view url, const Answer& bad) {
+  return [url, bad](const HttpRequest& request) { return request.url.starts_with(url) ? bad : good(); };
+}
+
+Account account(std::string name, std::chrono::seconds interval = 60s) {
+  return account_of(std::move(name), {{"usage", interval}});
+}
+
+std::string series(std::string_view name, std::string_view account_name = "main",
+                   std::string_view more = "endpoint=\"usage\"") {
+  return std::string(name) + "{provider=\"acme\",account=\"" + std::string(account_name) + "\"," +
+         std::string(more) + "}";
+}
+
+constexpr auto inbound = "direction=\"inbound\"";
+
+std::vector<Duration> gaps(const std::vector<SteadyPoint>& times) {
+  std::vector<Duration> result;
+  for (std::size_t i = 1; i < times.size(); ++i) result.push_back(times[i] - times[i - 1]);
+  return result;
+}
+
+// --- intervals
+
+TEST(Engine, KeepsTheIntervalOverADay) {
+  TestWorld world(always(good()), {account("main")});
+  world.run_for(24h);
+  const auto times = world.transport.requests_to("http://main/usage");
+  EXPECT_THAT(times.size(), AllOf(Ge(1425U), Le(1455U)));
+  const auto between = gaps(times);
+  for (const Duration gap : between) ASSERT_THAT(gap, AllOf(Ge(57s), Le(63s)));
+  EXPECT_GT(std::set<Duration>(between.begin(), between.end()).size(), 100U) << "no jitter";
+  EXPECT_EQ(world.transport.overlaps(), 0U);
+}
+
+TEST(Engine, SpreadsTheFirstPolls) {
+  std::vector<Account> accounts;
+  for (int i = 0; i < 100; ++i) accounts.push_back(account("a" + std::to_string(i), 60s));
+  TestWorld world(always(good()), std::move(accounts));
+  const SteadyPoint begin = world.clock.steady();
+  world.run_for(1s);
+  std::set<SteadyPoint> times;
+  for (const auto& request : world.transport.requests()) times.insert(request.at);
+  EXPECT_THAT(world.transport.requests(), SizeIs(100));
+  EXPECT_GT(times.size(), 30U);
+  EXPECT_LT(*times.rbegin() - begin, 200ms);
+}
+
+TEST(Engine, ASlowPollIsNotOvertakenByTheNext) {
+  Answer slow = good();
+  slow.latency = 9s;
+  TestWorld world(always(slow), {account("main", 2s)});
+  world.run_for(10min);
+  EXPECT_EQ(world.transport.overlaps(), 0U);
+  EXPECT_THAT(world.transport.requests(), SizeIs(testing::Gt(60U)));
+}
+
+// --- failures
+
+TEST(Engine, BacksOffWhileAPollFails) {
+  TestWorld world(always(answer("", 500)), {account("main")});
+  world.run_for(2h);
+  const auto between = gaps(world.transport.requests_to("http://main/usage"));
+  ASSERT_GT(between.size(), 10U);
+  const std::vector<Duration> expected{15s, 30s, 60s, 120s, 240s, 480s, 600s, 600s, 600s};
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    EXPECT_THAT(between[i], AllOf(Ge(expected[i] * 95 / 100), Le(expected[i] * 105 / 100 + 100ms))) << i;
+  }
+}
+
+TEST(Engine, ReturnsToTheIntervalWhenAPollWorksAgain) {
+  bool broken = true;
+  TestWorld world([&](const HttpRequest&) { return broken ? answer("", 500) : good(); }, {account("main")});
+  world.transport.after(1h, [&] { broken = false; });
+  world.run_for(2h);
+  const auto between = gaps(world.transport.requests_to("http://main/usage"));
+  EXPECT_THAT(between.back(), AllOf(Ge(57s), Le(63s)));
+  EXPECT_EQ(world.value(series("cpaas_up")), 1);
+  EXPECT_EQ(world.value(series("cpaas_30d_calls", "main", inbound)), 5);
+}
+
+TEST(Engine, ComesBackNoSoonerThanTheProviderAsks) {
+  TestWorld world(always(answer("", 429, {{"retry-after", "1200"}})), {account("main")});
+  world.run_for(2h);
+  const auto between = gaps(world.transport.requests_to("http://main/usage"));
+  ASSERT_THAT(between, SizeIs(Ge(4U)));
+  for (const Duration gap : between) EXPECT_THAT(gap, AllOf(Ge(1200s), Le(1300s)));
+}
+
+TEST(Engine, LeavesAProviderThatTimesOutAlone) {
+  Account slow = account("main", 60s);
+  slow.timeout = 60s;
+  TestWorld world(always(no_answer()), {slow});
+  world.run_for(10min);
+  const auto between = gaps(world.transport.requests_to("http://main/usage"));
+  ASSERT_THAT(between, SizeIs(Ge(3U)));
+  for (const Duration gap : between) EXPECT_GE(gap, 60s + 14s);
+  EXPECT_EQ(
+      world.value(series("cpaas_request_failures_total", "main", "endpoint=\"usage\",reason=\"timeout\"")),
+      static_cast<double>(world.transport.requests().size() - world.transport.cancelled()));
+  EXPECT_EQ(world.transport.overlaps(), 0U);
+}
+
+TEST(Engine, OneFailingAccountNeverTouchesAnother) {
+  const auto polls_of_the_good_one = [](const Answer& bad) {
+    TestWorld world(bad_for("http://bad", bad), {account("bad"), account("good")});
+    world.run_for(2h);
+    EXPECT_EQ(world.value(series("cpaas_up", "bad")), 0);
+    EXPECT_EQ(world.value(series("cpaas_up", "good")), 1);
+    EXPECT_EQ(world.value(series("cpaas_30d_calls", "good", inbound)), 5);
+    EXPECT_EQ(world.value(series("cpaas_30d_calls", "bad", inbound)), std::nullopt);
+    for (const Duration gap : gaps(world.transport.requests_to("http://good/usage"))) {
+      EXPECT_THAT(gap, AllOf(Ge(57s), Le(63s)));
+    }
+    return world.transport.requests_to("http://good/usage").size();
+  };
+  for (const Answer& bad : {no_answer(), answer("", 500), answer(body_of({.exception = "a bug"})),
+                            answer("<html>"), answer("", 429, {{"retry-after", "86400"}})}) {
+    EXPECT_THAT(polls_of_the_good_one(bad), AllOf(Ge(117U), Le(123U)));
+  }
+}
+
+TEST(Engine, ACollectorThatThrowsAtOnceIsNotAskedInALoop) {
+  Account broken = account("main");
+  broken.settings.texts["start"] = "throw";
+  TestWorld world(always(good()), {broken});
+  world.run_for(10min);
+  const auto failures =
+      world.value(series("cpaas_request_failures_total", "main", "endpoint=\"usage\",reason=\"internal\""));
+  ASSERT_TRUE(failures);
+  EXPECT_THAT(*failures, AllOf(Ge(4), Le(8)));
+}
+
+// The store refuses to save while it is broken.
+class BreakableStore : public MemoryLedgerStore {
+ public:
+  Result<void> save(const std::string& account_name, const Records& changed) override {
+    if (broken) return fail(Reason::internal, "disk full");
+    return MemoryLedgerStore::save(account_name, changed);
+  }
+  bool broken = false;
+};
+
+TEST(Engine, CountersThatCannotBeSavedAreNotShown) {
+  double count = 10;
+  TestWorld world(
+      [&](const HttpRequest&) {
+        return good({{&families::calls_total, Window::none, {"inbound"}, count}});
+      },
+      {account("main")});
+  BreakableStore store;
+  world.transport.after(5min, [&] {
+    store.broken = true;
+    count = 20;
+  });
+  world.transport.after(30min, [&] { world.engine.stop(); });
+  world.engine.run(world.transport, store);
+  EXPECT_EQ(world.value(series("cpaas_calls_total", "main", inbound)), 10);
+  EXPECT_EQ(world.value(series("cpaas_up")), 0);
+}
+
+// --- expiry
+
+TEST(Engine, WithdrawsValuesWhenTheirTimeComes) {
+  bool works = true;
+  TestWorld world([&](const HttpRequest&) { return works ? good() : no_answer(); }, {account("main", 6h)});
+  std::optional<SteadyPoint> withdrawn;
+  world.transport.after(1min, [&] {
+    works = false;
+    EXPECT_EQ(world.value(series("cpaas_30d_calls", "main", inbound)), 5);
+  });
+  const SteadyPoint polled = world.clock.steady();
+  const TimePoint expected = world.clock.now() + 18h;
+  world.transport.after(18h - 1s,
+                        [&] { EXPECT_EQ(world.value(series("cpaas_30d_calls", "main", inbound)), 5); });
+  world.transport.after(18h + 1s, [&] {
+    EXPECT_EQ(world.value(series("cpaas_30d_calls", "main", inbound)), std::nullopt)
+        << format_time(expected) << " " << (world.clock.steady() - polled).count();
+  });
+  world.run_for(19h);
+}
+
+TEST(Engine, WithdrawsTodayAtTheProvidersMidnight) {
+  FakeClock* clock = nullptr;
+  bool works = true;
+  // The provider is an hour behind: its midnight is at 01:00.
+  TestWorld world(
+      [&](const HttpRequest&) {
+        if (!works) return no_answer();
+        return answer(body_of({.samples = {calls(7, Window::today)}}), 200,
+                      {{"date", format_http_date(clock->now() - 1h)}});
+      },
+      {account("main", 12h)});
+  clock = &world.clock;
+  world.transport.after(1h, [&] { works = false; });
+  const auto today = [&] { return world.value(series("cpaas_today_calls", "main", inbound)); };
+  world.transport.after(14h + 59min, [&] { EXPECT_EQ(today(), 7); });  // 00:59
+  world.transport.after(15h + 3s, [&] { EXPECT_EQ(today(), std::nullopt); });
+  world.run_for(16h);
+}
+
+TEST(Engine, AnEarlierExpiryIsNotMissedForALaterOne) {
+  // "balance" is polled first and goes stale in 18 h; "usage" in 6 h, while its back-off is long.
+  bool works = true;
+  TestWorld world(
+      [&](const HttpRequest& request) {
+        if (request.url.ends_with("/balance"))
+          return good({{&families::cost, Window::d30, {"calls", "INR"}, 1}});
+        return works ? good() : no_answer();
+      },
+      {account_of("main", {{"balance", 6h}, {"usage", 2h}})});
+  world.transport.after(1h, [&] { works = false; });
+  world.transport.after(6h + 2s, [&] {
+    EXPECT_EQ(world.value(series("cpaas_30d_calls", "main", inbound)), std::nullopt);
+    EXPECT_EQ(world.value(series("cpaas_30d_cost", "main", "category=\"calls\",currency=\"INR\"")), 1);
+  });
+  world.run_for(7h);
+}
+
+TEST(Engine, AfterASleepWithdrawsAtOnce) {
+  TestWorld world(always(good({calls(5), {&families::balance, Window::none, {"INR"}, 9}})),
+                  {account("main", 1h)});
+  world.transport.after(30min, [&] { world.clock.jump(8h); });
+  world.transport.after(30min + 11s, [&] {
+    EXPECT_EQ(world.value(series("cpaas_30d_calls", "main", inbound)), std::nullopt);
+    EXPECT_EQ(world.value(series("cpaas_balance", "main", "currency=\"INR\"")), 9);
+  });
+  world.run_for(40min);
+}
+
+TEST(Engine, PollsOnThroughClockJumps) {
+  TestWorld world(always(good()), {account("main")});
+  for (int hour = 1; hour < 6; ++hour) {
+    const Duration by = std::chrono::days{hour % 2 == 0 ? 400 : -900};
+    world.transport.after(std::chrono::hours{hour}, [&world, by] { world.clock.jump(by); });
+  }
+  world.run_for(6h);
+  for (const Duration gap : gaps(world.transport.requests_to("http://main/usage"))) {
+    ASSERT_THAT(gap, AllOf(Ge(57s), Le(63s)));
+  }
+  EXPECT_EQ(world.value(series("cpaas_30d_calls", "main", inbound)), 5);
+}
+
+TEST(Engine, AsksForTheProvidersDay) {
+  FakeClock* clock = nullptr;
+  TestWorld world(
+      [&](const HttpRequest&) {
+        return answer(body_of({}), 200, {{"date", format_http_date(clock->now() + 14h)}});
+      },
+      {account_of("main", {{"daily", 60s}})});
+  clock = &world.clock;
+  world.run_for(90s);
+  ASSERT_THAT(world.transport.requests(), SizeIs(2));
+  EXPECT_THAT(world.transport.requests()[0].url, StartsWith("http://main/daily/2026-04-15T10:00"));
+  EXPECT_THAT(world.transport.requests()[1].url, StartsWith("http://main/daily/2026-04-16T00:0"));
+}
+
+// --- once
+
+TEST(RunOnce, PollsEveryEndpointOnceAndCountsFailures) {
+  TestWorld world(bad_for("http://bad", answer("", 401)),
+                  {account("good"), account("bad"), account_of("both", {{"usage", 60s}, {"balance", 60s}})});
+  EXPECT_EQ(world.engine.run_once(world.transport, world.ledger), 1U);
+  EXPECT_THAT(world.transport.requests(), SizeIs(4));
+  EXPECT_EQ(world.value(series("cpaas_30d_calls", "good", inbound)), 5);
+  EXPECT_EQ(world.value(series("cpaas_up", "bad")), 0);
+  EXPECT_TRUE(world.engine.ready());
+}
+
+TEST(RunOnce, DoesNotRepeatFastEndpointsWhileItWaitsForSlowOnes) {
+  TestWorld world(bad_for("http://slow", no_answer()), {account("fast", 1s), account("slow", 1s)});
+  EXPECT_EQ(world.engine.run_once(world.transport, world.ledger), 1U);
+  EXPECT_THAT(world.transport.requests(), SizeIs(2));
+}
+
+TEST(RunOnce, WithoutAccountsWorks) {
+  TestWorld world(always(good()), {});
+  EXPECT_EQ(world.engine.run_once(world.transport, world.ledger), 0U);
+}
+
+TEST(RunOnce, CountsWhatStopEndedAsFailed) {
+  TestWorld world(always(no_answer()), {account("a"), account("b")});
+  world.transport.after(1s, [&] { world.engine.stop(); });
+  EXPECT_EQ(world.engine.run_once(world.transport, world.ledger), 2U);
+  EXPECT_EQ(world.transport.in_flight(), 0U);
+}
+
+// --- readiness and publication
+
+TEST(Engine, ShowsEveryAccountBeforeTheFirstPoll) {
+  TestWorld world(always(good()), {account("a"), account("b")});
+  EXPECT_EQ(world.value(series("cpaas_up", "a")), 0);
+  EXPECT_EQ(world.value(series("cpaas_up", "b")), 0);
+  EXPECT_FALSE(world.engine.ready());
+}
+
+TEST(Engine, IsReadyOnceAllWereTried) {
+  TestWorld world(bad_for("http://bad", no_answer()), {account("good"), account("bad")});
+  world.transport.after(9s, [&] { EXPECT_FALSE(world.engine.ready()); });
+  world.transport.after(11s, [&] { EXPECT_TRUE(world.engine.ready()); });
+  world.run_for(20s);
+}
+
+TEST(Engine, WithoutAccountsIsReady) {
+  TestWorld world(always(good()), {});
+  EXPECT_TRUE(world.engine.ready());
+  world.run_for(1min);
+}
+
+TEST(Engine, RenewsItsOwnMetricsWithoutPolls) {
+  TestWorld world(always(good()), {});
+  world.run_for(10min);
+  EXPECT_THAT(world.publications, AllOf(Ge(55U), Le(65U)));
+}
+
+TEST(Engine, PublishesAPollAtOnceWhenBuildingIsCheap) {
+  double count = 0;
+  TestWorld world([&](const HttpRequest&) { return good({calls(++count)}); }, {account("main")});
+  world.transport.after(1s, [&] { EXPECT_EQ(world.value(series("cpaas_30d_calls", "main", inbound)), 1); });
+  world.run_for(2s);
+}
+
+TEST(Engine, BuildingTakesAtMostATenthOfTheTime) {
+  std::vector<Account> accounts;
+  for (int i = 0; i < 10; ++i) accounts.push_back(account("a" + std::to_string(i), 1s));
+  TestWorld world(always(good()), std::move(accounts));
+  world.build_time = 200ms;
+  world.run_for(60s);
+  EXPECT_THAT(world.publications, AllOf(Ge(25U), Le(32U)));
+  EXPECT_GT(world.transport.requests().size(), 500U);  // of 600: polls are not held up for long
+  EXPECT_EQ(world.value(series("cpaas_up", "a9")), 1);
+}
+
+TEST(Engine, ManyCompletionsOfOneTurnAreOnePublication) {
+  std::vector<Account> accounts;
+  for (int i = 0; i < 50; ++i) accounts.push_back(account("a" + std::to_string(i)));
+  TestWorld world(always(no_answer()), std::move(accounts));
+  world.run_for(15s);
+  EXPECT_THAT(world.transport.requests(), SizeIs(50));
+  EXPECT_LE(world.publications, world.transport.waits() + 1);
+}
+
+// --- the log
+
+TEST(EngineLog, TellsOnlyChanges) {
+  int status = 200;
+  TestWorld world(
+      [&](const HttpRequest&) { return status == 200 ? good() : answer("{\"error\":\"why\"}", status); },
+      {account("main")});
+  world.transport.after(1h, [&] { status = 500; });
+  world.transport.after(2h, [&] { status = 401; });
+  world.transport.after(3h, [&] { status = 200; });
+  world.run_for(4h);
+  const std::string who = " account=main provider=acme endpoint=usage";
+  EXPECT_THAT(world.log.lines(),
+              ElementsAre("info first poll worked" + who + " series=1",
+                          "warn poll failed" + who + " reason=http_5xx error=HTTP status 500: why",
+                          "warn poll failed" + who + " reason=auth error=HTTP status 401: why",
+                          "info poll works again" + who));
+}
+
+TEST(EngineLog, AndPageHoldNoSecrets) {
+  Account main = account("main");
+  main.settings.secrets.emplace("api_key", Secret("sk-seeded-1234"));
+  int answers = 0;
+  TestWorld world(
+      [&](const HttpRequest&) -> Answer {
+        switch (++answers % 4) {
+          case 0:
+            return answer(R"({"error": "key sk-seeded-1234 is wrong"})", 401);
+          case 1:
+            return answer(body_of({.error = "no sk-seeded-1234"}));
+          case 2:
+            return answer(body_of({.exception = "sk-seeded-1234"}));
+          default:
+            return {fail(Reason::tls, "cannot send sk-seeded-1234")};
+        }
+      },
+      {main});
+  world.run_for(4h);
+  EXPECT_THAT(world.log.lines(), SizeIs(Ge(10U)));
+  for (const std::string& line : world.log.lines()) EXPECT_THAT(line, Not(HasSubstr("seeded")));
+  EXPECT_THAT(world.page(), Not(HasSubstr("seeded")));
+}
+
+// --- stopping
+
+TEST(Stop, EndsAtOnceAndCancelsWhatIsInFlight) {
+  TestWorld world(always(no_answer()), {account("a", 1h), account("b", 1h)});
+  const SteadyPoint begin = world.clock.steady();
+  world.run_for(5s);
+  EXPECT_EQ(world.clock.steady() - begin, 5s);
+  EXPECT_EQ(world.transport.cancelled(), 2U);
+  EXPECT_EQ(world.transport.in_flight(), 0U);
+}
+
+TEST(Stop, BeforeRunMeansNotAtAll) {
+  TestWorld world(always(good()), {account("main")});
+  world.engine.stop();
+  world.engine.run(world.transport, world.ledger);
+  EXPECT_THAT(world.transport.requests(), IsEmpty());
+}
+
+// Waits in real time, until it is woken.
+class SleepingTransport : public Transport {
+ public:
+  void start(Id, HttpRequest) override {}
+  void cancel(Id) override {}
+  std::vector<Completion> wait(Duration) override {
+    std::unique_lock lock(mutex_);
+    waiting_ = true;
+    changed_.notify_all();
+    changed_.wait(lock, [&] { return woken_; });
+    woken_ = false;
+    return {};
+  }
+  void wake() override {
+    const std::lock_guard lock(mutex_);
+    woken_ = true;
+    changed_.notify_all();
+  }
+  void await_wait() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return waiting_; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool waiting_ = false;
+  bool woken_ = false;
+};
+
+TEST(Stop, WorksFromAnotherThread) {
+  TestWorld world(always(good()), {account("main")});
+  SleepingTransport transport;
+  std::thread thread([&] { world.engine.run(transport, world.ledger); });
+  transport.await_wait();
+  EXPECT_FALSE(world.engine.ready());
+  world.engine.stop();
+  thread.join();
+}
+
+// --- size
+
+TEST(Engine, PollsTenThousandAccounts) {
+  constexpr std::size_t count = 10'000;
+  std::vector<Account> accounts;
+  for (std::size_t i = 0; i < count; ++i) accounts.push_back(account("a" + std::to_string(i)));
+  TestWorld world(bad_for("http://a77", answer("", 500)), std::move(accounts));
+  EXPECT_EQ(world.engine.run_once(world.transport, world.ledger), 111U);  // a77, a770-a779, a7700-a7799
+  EXPECT_THAT(world.transport.requests(), SizeIs(count));
+  EXPECT_EQ(world.value(series("cpaas_up", "a9999")), 1);
+  EXPECT_EQ(world.value(series("cpaas_up", "a7799")), 0);
+}
+
+}  // namespace
+}  // namespace cpaas::engine

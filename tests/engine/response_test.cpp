@@ -1,0 +1,295 @@
+// What HTTP responses mean, from real headers, documented error bodies and hostile documents.
+#include "exporter/engine/response.h"
+
+#include <gmock/gmock.h>
+
+#include <chrono>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "exporter/core/calendar.h"
+
+namespace cpaas::engine {
+namespace {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+using Headers = std::map<std::string, std::string, std::less<>>;
+
+const TimePoint now = *parse_time("2026-04-15T10:00:00Z");
+
+HttpResponse response(int status, Headers headers = {}, std::string body = {}) {
+  return {status, std::move(headers), std::move(body)};
+}
+
+std::string testdata(const std::string& name) {
+  std::ifstream file(CPAAS_SOURCE_DIR "/tests/engine/testdata/" + name);
+  EXPECT_TRUE(file) << name;
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+// --- statuses
+
+struct Status {
+  int status;
+  std::optional<Reason> reason;
+};
+
+class ErrorOfStatus : public testing::TestWithParam<Status> {};
+
+TEST_P(ErrorOfStatus, HasItsReason) {
+  const auto error = error_of(response(GetParam().status), now);
+  ASSERT_EQ(error.has_value(), GetParam().reason.has_value());
+  if (!error) return;
+  EXPECT_EQ(name_of(error->reason), name_of(*GetParam().reason));
+  EXPECT_EQ(error->message, "HTTP status " + std::to_string(GetParam().status));
+}
+
+INSTANTIATE_TEST_SUITE_P(All, ErrorOfStatus,
+                         testing::Values(Status{200, {}}, Status{201, {}}, Status{204, {}}, Status{299, {}},
+                                         Status{300, Reason::redirect}, Status{302, Reason::redirect},
+                                         Status{304, Reason::redirect}, Status{308, Reason::redirect},
+                                         Status{400, Reason::http_4xx}, Status{401, Reason::auth},
+                                         Status{402, Reason::http_4xx}, Status{403, Reason::auth},
+                                         Status{404, Reason::http_4xx}, Status{407, Reason::auth},
+                                         Status{408, Reason::timeout}, Status{409, Reason::http_4xx},
+                                         Status{422, Reason::http_4xx}, Status{429, Reason::rate_limited},
+                                         Status{451, Reason::http_4xx}, Status{499, Reason::http_4xx},
+                                         Status{500, Reason::http_5xx}, Status{502, Reason::http_5xx},
+                                         Status{503, Reason::http_5xx}, Status{504, Reason::http_5xx},
+                                         Status{599, Reason::http_5xx}, Status{0, Reason::http_5xx},
+                                         Status{199, Reason::http_5xx}, Status{600, Reason::http_5xx},
+                                         Status{999, Reason::http_5xx}));
+
+TEST(ErrorOf, HasTheProvidersTextAndWhenToComeBack) {
+  const auto error = error_of(response(429, {{"retry-after", "30"}}, R"({"message": "slow down"})"), now);
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->message, "HTTP status 429: slow down");
+  EXPECT_EQ(error->retry_after, 30s);
+}
+
+TEST(ErrorOf, IsNotConfusedByAnyBody) {
+  for (const char* body : {"", "<html>502</html>", "null", "[]", "{", "7", "{\"error\":{}}",
+                           "{\"error\":[[]]}", "{\"message\":null}", "\xFF"}) {
+    EXPECT_EQ(error_of(response(502, {}, body), now)->message, "HTTP status 502") << body;
+  }
+}
+
+// --- Retry-After
+
+struct RetryAfter {
+  const char* header;
+  std::optional<std::chrono::seconds> time;
+};
+
+class RetryAfterOf : public testing::TestWithParam<RetryAfter> {};
+
+TEST_P(RetryAfterOf, IsRead) {
+  EXPECT_EQ(retry_after_of(response(429, {{"retry-after", GetParam().header}}), now), GetParam().time)
+      << GetParam().header;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, RetryAfterOf,
+                         testing::Values(RetryAfter{"0", 0s}, RetryAfter{"1", 1s}, RetryAfter{"120", 120s},
+                                         RetryAfter{" 5 ", 5s}, RetryAfter{"1.2", 2s},
+                                         RetryAfter{"86400", 24h}, RetryAfter{"86401", 24h},
+                                         RetryAfter{"99999999999999999999", 24h}, RetryAfter{"1e300", 24h},
+                                         RetryAfter{"1e400", std::nullopt}, RetryAfter{"-1", std::nullopt},
+                                         RetryAfter{"", std::nullopt}, RetryAfter{"soon", std::nullopt},
+                                         RetryAfter{"NaN", std::nullopt}, RetryAfter{"inf", std::nullopt},
+                                         RetryAfter{"10 seconds", std::nullopt},
+                                         RetryAfter{"Wed, 15 Apr 2026 10:01:30 GMT", 90s},
+                                         RetryAfter{"Wed, 15 Apr 2026 09:59:00 GMT", 0s},
+                                         RetryAfter{"Thu, 01 Jan 1970 00:00:00 GMT", 0s},
+                                         RetryAfter{"Fri, 31 Dec 9999 23:59:59 GMT", 24h},
+                                         RetryAfter{"Wed, 99 Apr 2026 10:01:30 GMT", std::nullopt},
+                                         RetryAfter{"Wednesday, 15-Apr-26 10:01:30 GMT", std::nullopt}));
+
+TEST(RetryAfter, IsAbsentWithoutTheHeader) {
+  EXPECT_EQ(retry_after_of(response(429), now), std::nullopt);
+}
+
+TEST(RetryAfter, TakesADateByTheProvidersClock) {
+  const auto an_hour_behind = response(
+      503, {{"date", "Wed, 15 Apr 2026 09:00:00 GMT"}, {"retry-after", "Wed, 15 Apr 2026 09:02:00 GMT"}});
+  EXPECT_EQ(retry_after_of(an_hour_behind, now), 120s);
+}
+
+// --- rate limits
+
+TEST(RateLimitOf, ReadsEveryFamilyOfHeaders) {
+  for (const std::string prefix : {"ratelimit-", "x-ratelimit-", "x-rate-limit-"}) {
+    const auto limit =
+        rate_limit_of(response(200, {{prefix + "remaining", "41"}, {prefix + "reset", "60"}}), now);
+    EXPECT_EQ(limit.remaining, 41) << prefix;
+    EXPECT_EQ(limit.reset, now + 60s) << prefix;
+  }
+}
+
+struct Reset {
+  const char* header;
+  std::optional<TimePoint> time;
+};
+
+class RateLimitReset : public testing::TestWithParam<Reset> {};
+
+TEST_P(RateLimitReset, IsATimeToWaitOrAUnixTime) {
+  EXPECT_EQ(rate_limit_of(response(200, {{"x-ratelimit-reset", GetParam().header}}), now).reset,
+            GetParam().time)
+      << GetParam().header;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, RateLimitReset,
+                         testing::Values(Reset{"0", now}, Reset{"3600", now + 1h}, Reset{"0.5", now + 500ms},
+                                         Reset{"1776247200", now}, Reset{"1776247260.5", now + 60500ms},
+                                         Reset{"1776247200000", std::nullopt}, Reset{"-1", std::nullopt},
+                                         Reset{"tomorrow", std::nullopt}, Reset{"", std::nullopt}));
+
+TEST(RateLimitOf, GivesNothingForNonsense) {
+  EXPECT_EQ(rate_limit_of(response(200), now).remaining, std::nullopt);
+  EXPECT_EQ(rate_limit_of(response(200, {{"ratelimit-remaining", "-1"}}), now).remaining, std::nullopt);
+  EXPECT_EQ(rate_limit_of(response(200, {{"ratelimit-remaining", "many"}}), now).remaining, std::nullopt);
+}
+
+// --- the provider's clock
+
+TEST(ProviderTime, IsTheDateHeaderPlusAge) {
+  const std::string date = "Wed, 15 Apr 2026 09:59:58 GMT";
+  EXPECT_EQ(provider_time_of(response(200, {{"date", date}})), now - 2s);
+  EXPECT_EQ(provider_time_of(response(200, {{"date", date}, {"age", "30"}})), now + 28s);
+  EXPECT_EQ(provider_time_of(response(200, {{"date", date}, {"age", "-5"}})), now - 2s);
+  EXPECT_EQ(provider_time_of(response(200, {{"date", date}, {"age", "old"}})), now - 2s);
+  EXPECT_EQ(provider_time_of(response(200, {{"date", date}, {"age", "1e18"}})), now - 2s + 24h);
+}
+
+TEST(ProviderTime, IsUnknownWithoutAReadableDate) {
+  EXPECT_EQ(provider_time_of(response(200)), std::nullopt);
+  EXPECT_EQ(provider_time_of(response(200, {{"age", "30"}})), std::nullopt);
+  EXPECT_EQ(provider_time_of(response(200, {{"date", "yesterday"}})), std::nullopt);
+}
+
+// --- documents
+
+struct Document {
+  std::string body;
+  std::string message;  // "": it is read
+  Reason reason = Reason::parse;
+};
+
+class Decode : public testing::TestWithParam<Document> {};
+
+TEST_P(Decode, SaysWhatIsWrong) {
+  const auto result = decode(response(200, {}, GetParam().body));
+  ASSERT_EQ(result.has_value(), GetParam().message.empty());
+  if (result) return;
+  EXPECT_EQ(result.error().message, GetParam().message);
+  EXPECT_EQ(name_of(result.error().reason), name_of(GetParam().reason));
+}
+
+std::string nested(std::size_t depth, std::string_view open, std::string_view close) {
+  std::string text;
+  for (std::size_t i = 0; i < depth; ++i) text += open;
+  text += "1";
+  for (std::size_t i = 0; i < depth; ++i) text += close;
+  return text;
+}
+
+const std::string not_json = "the body is not JSON";
+const std::string html = "the body is HTML, not JSON";
+const std::string too_deep = "the document is nested too deep";
+
+INSTANTIATE_TEST_SUITE_P(
+    All, Decode,
+    testing::Values(
+        Document{"{}", ""}, Document{" [1, 2.5, \"a\"] \n", ""}, Document{"7", ""},
+        Document{"\xEF\xBB\xBF{}", ""}, Document{"", "the body is empty"}, Document{" \n", not_json},
+        Document{"<!doctype html><p>Sign in</p>", html}, Document{"\r\n\t <html>", html},
+        Document{"\xEF\xBB\xBF<?xml?>", html}, Document{"Bad Gateway", not_json},
+        Document{R"({"a": 1)", not_json}, Document{R"({"a": "b)", not_json},
+        Document{R"({"a": 1} {"a": 2})", not_json}, Document{R"({"a": 1,})", not_json},
+        Document{R"({'a': 1})", not_json}, Document{R"({"a": NaN})", not_json},
+        Document{R"({"a": Infinity})", not_json}, Document{R"({"a": 1e400})", not_json},
+        Document{R"({"a": "\)", not_json}, Document{std::string("{\0}", 3), not_json},
+        Document{nested(64, "[", "]"), ""}, Document{nested(65, "[", "]"), too_deep, Reason::too_large},
+        Document{nested(65, "{\"a\":", "}"), too_deep, Reason::too_large},
+        Document{std::string(1'000'000, '['), too_deep, Reason::too_large},
+        Document{"\"" + std::string(1'000, '[') + "\"", ""},
+        Document{R"({"a": "\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["})", ""}));
+
+TEST(DecodeText, ReplacesInvalidUtf8) {
+  const auto result = decode(response(200, {}, "{\"name\": \"caf\xE9\"}"));
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->at("name"), "caf\xEF\xBF\xBD");
+}
+
+TEST(DecodeText, TakesTheLastOfDuplicateKeys) {
+  EXPECT_EQ(decode(response(200, {}, R"({"a": 1, "a": 2})"))->at("a"), 2);
+}
+
+std::string repeated(std::string_view piece, std::size_t times) {
+  std::string text;
+  for (std::size_t i = 0; i < times; ++i) text += piece;
+  return text;
+}
+
+TEST(DecodeCap, RefusesTooManyValues) {
+  for (const std::string_view piece : {"0,", "{},"}) {
+    const std::string thousand = repeated(piece, 1000);
+    const auto result = decode(response(200, {}, "[" + repeated(thousand, 3000) + "0]"));
+    ASSERT_FALSE(result) << piece;
+    EXPECT_EQ(name_of(result.error().reason), "too_large") << piece;
+    EXPECT_EQ(result.error().message, "the document has too many values") << piece;
+  }
+}
+
+TEST(DecodeCap, LeavesTextAlone) {
+  const std::string commas(4'000'000, ',');
+  EXPECT_EQ(decode(response(200, {}, "[\"" + commas + "\"]"))->at(0), commas);
+}
+
+// --- error texts
+
+struct ErrorFile {
+  const char* file;
+  const char* text;
+};
+
+class ErrorText : public testing::TestWithParam<ErrorFile> {};
+
+TEST_P(ErrorText, IsFoundInTheDocumentedShape) {
+  EXPECT_EQ(error_text(json::parse(testdata(GetParam().file))), GetParam().text);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, ErrorText,
+    testing::Values(
+        ErrorFile{"error-402-with-status.json", "Account balance too low to complete this operation"},
+        ErrorFile{"error-422-with-status.json", "Request validation failed"},
+        ErrorFile{"error-429-with-status.json", "CPS limit exceeded for this trunk"},
+        ErrorFile{"error-500-text.json", "Failed to retrieve transactions"},
+        ErrorFile{"error-code-and-message.json", "The email or password you provided is incorrect."},
+        ErrorFile{"error-detail-list.json", "string"},
+        ErrorFile{"error-detail-text.json", "Invalid token payload."},
+        ErrorFile{"error-message.json", "Failed To Refresh The Session"},
+        ErrorFile{"error-object-with-details.json", "Validation error"},
+        ErrorFile{"error-object-with-number-code.json", "Invalid token"},
+        ErrorFile{"error-object-with-type.json", "Rate limit exceeded. Limit: 5 requests per 3600s"},
+        ErrorFile{"error-text-after-success.json", "organization_id or user_id is required"},
+        ErrorFile{"error-text-before-success.json", "API key is required"},
+        ErrorFile{"error-text-powered-by.json", "Brief error description"}));
+
+TEST(ErrorTextOf, IsOneLineInFull) {
+  EXPECT_EQ(error_text(json("a\nb\tc")), "a b c");
+  EXPECT_EQ(error_text({{"message", std::string(1000, 'x')}}), std::string(1000, 'x'));
+}
+
+TEST(ErrorTextOf, LooksFurtherWhenAFieldIsEmpty) {
+  EXPECT_EQ(error_text({{"message", ""}, {"error", "real"}}), "real");
+  EXPECT_EQ(error_text({{"message", nullptr}, {"detail", json::array()}, {"error", {{"code", 7}}}}), "");
+}
+
+}  // namespace
+}  // namespace cpaas::engine

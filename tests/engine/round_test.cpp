@@ -1,0 +1,277 @@
+// One poll: its requests in turn, and all or nothing of what they gave.
+#include "exporter/engine/round.h"
+
+#include <gmock/gmock.h>
+
+#include "exporter/core/families.h"
+#include "tests/engine/fakes.h"
+
+namespace cpaas::engine {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::SizeIs;
+
+const TimePoint now = *parse_time("2026-04-15T10:00:00Z");
+
+Sample calls(std::string_view direction, double value) {
+  return {&families::calls, Window::d30, {direction}, value};
+}
+
+HttpResponse ok(const Script& script) {
+  return {200, {}, body_of(script)};
+}
+
+// Plays `responses` in turn; the URLs asked for go to `urls`.
+Outcome play(const Account& account, const std::vector<Result<HttpResponse>>& responses,
+             std::vector<std::string>* urls = nullptr) {
+  Round round(account, *account.endpoints.front().endpoint, now);
+  std::size_t at = 0;
+  while (auto request = round.next()) {
+    if (urls != nullptr) urls->push_back(request->url);
+    if (at == responses.size()) {
+      ADD_FAILURE() << "one request too many: " << request->url;
+      break;
+    }
+    round.complete(responses[at++], now);
+  }
+  return std::move(round).finish();
+}
+
+Account usage_account() {
+  return account_of("main", {{"usage", 60s}});
+}
+
+std::vector<double> values(const Outcome& outcome) {
+  std::vector<double> result;
+  for (const Sample& sample : outcome.page.samples) result.push_back(sample.value);
+  return result;
+}
+
+// --- pages
+
+TEST(Round, FollowsPagesInOrderAndAddsThemUp) {
+  std::vector<std::string> urls;
+  const Outcome outcome = play(usage_account(),
+                               {ok({.samples = {calls("a", 1)}, .next = {"/2", "/3"}}),
+                                ok({.samples = {calls("b", 2)}, .next = {"/4"}}),
+                                ok({.samples = {calls("c", 3)}}), ok({.samples = {calls("d", 4)}})},
+                               &urls);
+  EXPECT_FALSE(outcome.error);
+  EXPECT_THAT(urls, ElementsAre("http://main/usage", "http://main/2", "http://main/3", "http://main/4"));
+  EXPECT_THAT(values(outcome), ElementsAre(1, 2, 3, 4));
+  EXPECT_THAT(outcome.page.next, IsEmpty());
+  EXPECT_EQ(outcome.requests, 4U);
+}
+
+TEST(Round, IsAllOrNothing) {
+  const Outcome outcome = play(
+      usage_account(), {ok({.samples = {calls("a", 1)}, .next = {"/2", "/3"}}), HttpResponse{500, {}, ""}});
+  ASSERT_TRUE(outcome.error);
+  EXPECT_EQ(outcome.error->reason, Reason::http_5xx);
+  EXPECT_THAT(outcome.page.samples, IsEmpty());
+  EXPECT_TRUE(outcome.page.drift.empty());
+  EXPECT_EQ(outcome.requests, 2U);  // the third page is not asked for
+}
+
+TEST(Round, WithoutRequestsIsAnEmptySuccess) {
+  Account account = usage_account();
+  account.settings.texts["start"] = "nothing";
+  const Outcome outcome = play(account, {});
+  EXPECT_FALSE(outcome.error);
+  EXPECT_EQ(outcome.requests, 0U);
+}
+
+TEST(Round, EndsAnEndlessPagination) {
+  const Account account = usage_account();
+  Round round(account, *account.endpoints.front().endpoint, now);
+  std::size_t requests = 0;
+  while (round.next()) {
+    ++requests;
+    round.complete(ok({.samples = {calls(std::to_string(requests), 1)}, .next = {"/again"}}), now);
+  }
+  const Outcome outcome = std::move(round).finish();
+  EXPECT_EQ(requests, 2000U);
+  EXPECT_EQ(outcome.requests, 2000U);
+  ASSERT_TRUE(outcome.error);
+  EXPECT_EQ(outcome.error->reason, Reason::schema);
+  EXPECT_THAT(outcome.page.samples, IsEmpty());
+}
+
+TEST(Round, GivesRequestsTheAccountsTimeout) {
+  Account account = usage_account();
+  account.timeout = 3s;
+  Round round(account, *account.endpoints.front().endpoint, now);
+  EXPECT_EQ(round.next()->timeout, 3s);
+}
+
+TEST(Round, GathersDrift) {
+  const Outcome outcome =
+      play(usage_account(), {ok({.next = {"/2"}, .missing = {"a"}}), ok({.missing = {"b"}})});
+  EXPECT_THAT(outcome.page.drift.missing, ElementsAre("a", "b"));
+}
+
+// --- caps and duplicates
+
+TEST(Round, TakesAtMostMaxSeries) {
+  Account account = usage_account();
+  account.max_series = 3;
+  const Outcome outcome =
+      play(account, {ok({.samples = {calls("a", 1), calls("b", 2)}, .next = {"/2"}}),
+                     ok({.samples = {calls("c", 3), calls("d", 4), calls("e", 5)}, .next = {"/3"}}),
+                     ok({.samples = {calls("f", 6)}})});
+  EXPECT_THAT(values(outcome), ElementsAre(1, 2, 3));
+  EXPECT_EQ(outcome.dropped, 3U);
+}
+
+TEST(Round, KeepsTheFirstOfSeriesGivenTwice) {
+  const Outcome outcome =
+      play(usage_account(), {ok({.samples = {calls("a", 1), calls("b", 2), calls("a", 3)}, .next = {"/2"}}),
+                             ok({.samples = {calls("b", 4), calls("c", 5)}})});
+  EXPECT_THAT(values(outcome), ElementsAre(1, 2, 5));
+  EXPECT_EQ(outcome.dropped, 2U);
+}
+
+TEST(Round, TellsWindowsAndFamiliesApart) {
+  const Sample today{&families::calls, Window::today, {"a"}, 2};
+  const Sample cost{&families::cost, Window::d30, {"a"}, 3};
+  const Outcome outcome = play(usage_account(), {ok({.samples = {calls("a", 1), today, cost}})});
+  EXPECT_THAT(outcome.page.samples, SizeIs(3));
+  EXPECT_EQ(outcome.dropped, 0U);
+}
+
+// --- failures
+
+TEST(Round, TakesOverTransportErrors) {
+  const Outcome outcome = play(usage_account(), {fail(Reason::dns, "no such host")});
+  ASSERT_TRUE(outcome.error);
+  EXPECT_EQ(outcome.error->reason, Reason::dns);
+  EXPECT_EQ(outcome.error->message, "no such host");
+}
+
+TEST(Round, TakesOverTheCollectorsError) {
+  const Outcome outcome = play(usage_account(), {ok({.error = "no such organization"})});
+  ASSERT_TRUE(outcome.error);
+  EXPECT_EQ(outcome.error->reason, Reason::schema);
+  EXPECT_EQ(outcome.error->message, "no such organization");
+}
+
+TEST(Round, ACollectorsExceptionIsAnInternalError) {
+  const Outcome outcome = play(usage_account(), {ok({.exception = "a bug"})});
+  ASSERT_TRUE(outcome.error);
+  EXPECT_EQ(outcome.error->reason, Reason::internal);
+  EXPECT_EQ(outcome.error->message, "unexpected: a bug");
+}
+
+TEST(Round, AnExceptionBeforeTheFirstRequestIsAnInternalError) {
+  Account account = usage_account();
+  account.settings.texts["start"] = "throw";
+  const Outcome outcome = play(account, {});
+  ASSERT_TRUE(outcome.error);
+  EXPECT_EQ(outcome.error->reason, Reason::internal);
+  EXPECT_EQ(outcome.error->message, "unexpected: no start");
+  EXPECT_EQ(outcome.requests, 0U);
+}
+
+TEST(Round, ABodyThatIsNotJsonFailsThePoll) {
+  EXPECT_EQ(play(usage_account(), {HttpResponse{200, {}, "<html>"}}).error->reason, Reason::parse);
+  EXPECT_EQ(play(usage_account(), {HttpResponse{204, {}, ""}}).error->reason, Reason::parse);
+}
+
+// --- secrets
+
+std::string message_after(const Account& account, const std::string& echoed) {
+  const std::string body = nlohmann::json{{"message", echoed}}.dump();
+  return play(account, {HttpResponse{401, {}, body}}).error->message;
+}
+
+Account account_with_secrets(std::initializer_list<std::string> secrets) {
+  Account account = usage_account();
+  for (const std::string& secret : secrets) {
+    account.settings.secrets.emplace("key" + std::to_string(account.settings.secrets.size()), Secret(secret));
+  }
+  return account;
+}
+
+TEST(RoundSecrets, AreStruckOutOfErrorTexts) {
+  EXPECT_EQ(message_after(account_with_secrets({"sk-12345"}), "bad key sk-12345, sk-12345!"),
+            "HTTP status 401: bad key <secret>, <secret>!");
+}
+
+TEST(RoundSecrets, AreStruckOutOfTransportAndCollectorErrors) {
+  const Account account = account_with_secrets({"sk-12345"});
+  EXPECT_EQ(play(account, {fail(Reason::connect, "no route to sk-12345")}).error->message,
+            "no route to <secret>");
+  EXPECT_EQ(play(account, {ok({.error = "unknown sk-12345"})}).error->message, "unknown <secret>");
+  EXPECT_EQ(play(account, {ok({.exception = "sk-12345"})}).error->message, "unexpected: <secret>");
+}
+
+TEST(RoundSecrets, MayBePartOfTheirReplacement) {
+  EXPECT_EQ(message_after(account_with_secrets({"secret"}), "not secret"), "HTTP status 401: not <secret>");
+  EXPECT_THAT(message_after(account_with_secrets({"s"}), "s"), HasSubstr("<secret>"));
+}
+
+TEST(RoundSecrets, MayContainEachOther) {
+  EXPECT_EQ(message_after(account_with_secrets({"abc", "abcdef"}), "abcdef abc"),
+            "HTTP status 401: <secret> <secret>");
+}
+
+TEST(RoundSecrets, AreNotLeftInPartByCutting) {
+  const Account account = account_with_secrets({"0123456789abcdefghij"});
+  for (std::size_t before = 160; before < 400; ++before) {
+    EXPECT_THAT(message_after(account, std::string(before, '.') + "0123456789abcdefghij"),
+                Not(HasSubstr("0123")))
+        << before;
+  }
+}
+
+TEST(RoundSecrets, EmptyOnesAreNothing) {
+  EXPECT_EQ(message_after(account_with_secrets({""}), "bad"), "HTTP status 401: bad");
+}
+
+TEST(RoundMessage, IsOneShortLine) {
+  const std::string message = message_after(usage_account(), "a\nb" + std::string(5000, 'x'));
+  EXPECT_THAT(message, HasSubstr("a bxxx"));
+  EXPECT_LE(message.size(), 410U);
+}
+
+// --- the provider's clock and limits
+
+TEST(Round, KnowsTheProvidersClock) {
+  HttpResponse response = ok({});
+  response.headers["date"] = "Wed, 15 Apr 2026 09:00:00 GMT";
+  EXPECT_EQ(play(usage_account(), {response}).clock_skew, -1h);
+  EXPECT_EQ(play(usage_account(), {ok({})}).clock_skew, std::nullopt);
+}
+
+TEST(Round, LearnsClockAndRateLimitFromFailuresToo) {
+  const Outcome outcome = play(usage_account(), {HttpResponse{429,
+                                                              {{"date", "Wed, 15 Apr 2026 10:00:05 GMT"},
+                                                               {"retry-after", "7"},
+                                                               {"x-ratelimit-remaining", "0"},
+                                                               {"x-ratelimit-reset", "9"}},
+                                                              ""}});
+  EXPECT_EQ(outcome.clock_skew, 5s);
+  EXPECT_EQ(outcome.error->retry_after, 7s);
+  EXPECT_EQ(outcome.rate_limit.remaining, 0);
+  EXPECT_EQ(outcome.rate_limit.reset, now + 9s);
+}
+
+TEST(Round, KeepsTheLastRateLimitThatWasGiven) {
+  HttpResponse first = ok({.next = {"/2"}});
+  first.headers["ratelimit-remaining"] = "41";
+  EXPECT_EQ(play(usage_account(), {first, ok({})}).rate_limit.remaining, 41);
+}
+
+TEST(Round, StartsWithTheProvidersDay) {
+  const Account account = account_of("main", {{"daily", 60s}});
+  Round round(account, *account.endpoints.front().endpoint, now + 20h);
+  EXPECT_EQ(round.next()->url, "http://main/daily/2026-04-16T06:00:00Z");
+}
+
+}  // namespace
+}  // namespace cpaas::engine

@@ -9,10 +9,14 @@ int main(int argc, char** argv) {
   if (const auto* exit = std::get_if<Exit>(&parsed)) return exit->status;
   const auto& line = std::get<CommandLine>(parsed);
   switch (line.action) {
-    case Action::check: return check(line, std::cerr);
-    case Action::once: return once(line, std::cout, std::cerr);
-    case Action::catalogue: return print_catalogue(line, std::cout);
-    case Action::serve: return serve(line, std::cerr);
+    case Action::check:
+      return check(line, std::cerr);
+    case Action::once:
+      return once(line, std::cout, std::cerr);
+    case Action::catalogue:
+      return print_catalogue(line, std::cout);
+    case Action::serve:
+      return serve(line, std::cerr);
   }
   return 2;
 }

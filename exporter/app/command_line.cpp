@@ -15,13 +15,16 @@ void add_options(CLI::App& cli, CommandLine& line) {
       ->type_name("PATH")
       ->capture_default_str()
       ->check([](const std::string& path) {
-        return path.size() > 1 && path.front() == '/' ? std::string{} : std::string("must begin with / and name a path");
+        return path.size() > 1 && path.front() == '/' ? std::string{}
+                                                      : std::string("must begin with / and name a path");
       });
-  cli.add_option("--state.url", line.state_url, "Where counters are kept: sqlite:FILE, or memory: to forget them")
+  cli.add_option("--state.url", line.state_url,
+                 "Where counters are kept: sqlite:FILE, or memory: to forget them")
       ->type_name("URL")
       ->capture_default_str()
       ->check([](const std::string& url) {
-        const bool good = url == "memory:" || (url.starts_with("sqlite:") && url.size() > std::string("sqlite:").size());
+        const bool good =
+            url == "memory:" || (url.starts_with("sqlite:") && url.size() > std::string("sqlite:").size());
         return good ? std::string{} : std::string("must be sqlite:FILE or memory:");
       });
   cli.add_option("--log.level", line.log_level, "Least severe level to log")
@@ -41,7 +44,8 @@ void add_commands(CLI::App& cli, CommandLine& line) {
   command("check", "Check the configuration and tell every problem; exit 1 if there is one", Action::check);
   command("once", "Poll everything once and print the metrics; exit 1 if any poll failed", Action::once);
   command("catalogue", "Print every metric that the exporter can expose", Action::catalogue)
-      ->add_option("--format", line.catalogue_format, "markdown, json, or config: the configuration reference")
+      ->add_option("--format", line.catalogue_format,
+                   "markdown, json, or config: the configuration reference")
       ->capture_default_str()
       ->check(CLI::IsMember({"markdown", "json", "config"}));
 }
@@ -50,7 +54,8 @@ void add_commands(CLI::App& cli, CommandLine& line) {
 
 std::variant<CommandLine, Exit> parse_command_line(int argc, const char* const* argv) {
   CommandLine line;
-  CLI::App cli("Exports the usage, credits and limits of telephony providers to Prometheus.", "cpaas_exporter");
+  CLI::App cli("Exports the usage, credits and limits of telephony providers to Prometheus.",
+               "cpaas_exporter");
   cli.set_version_flag("--version", "cpaas_exporter " CPAAS_VERSION);
   add_options(cli, line);
   add_commands(cli, line);

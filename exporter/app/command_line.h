@@ -15,13 +15,13 @@ struct CommandLine {
   std::vector<std::string> listen_addresses{":10777"};
   std::string telemetry_path = "/metrics";
   std::string state_url = "sqlite:cpaas_state.db";  // or memory:
-  std::string log_level = "info";      // debug, info, warn, error
-  std::string log_format = "logfmt";   // logfmt, json
-  std::string catalogue_format = "markdown";  // markdown, json, config
+  std::string log_level = "info";                   // debug, info, warn, error
+  std::string log_format = "logfmt";                // logfmt, json
+  std::string catalogue_format = "markdown";        // markdown, json, config
 };
 
-// The exit status when the program is done already: --help and --version (0), or arguments that can't be used (2). What there is
-// to say was printed.
+// The exit status when the program is done already: --help and --version (0), or arguments that can't be used
+// (2). What there is to say was printed.
 struct Exit {
   int status;
 };

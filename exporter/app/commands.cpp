@@ -37,7 +37,7 @@ Result<std::unique_ptr<engine::LedgerStore>> make_ledger_store(const std::string
 }
 
 Log make_log(const CommandLine& line) {
-  const auto level = line.log_level == "debug"  ? LogLevel::debug
+  const auto level = line.log_level == "debug"   ? LogLevel::debug
                      : line.log_level == "warn"  ? LogLevel::warn
                      : line.log_level == "error" ? LogLevel::error
                                                  : LogLevel::info;
@@ -48,7 +48,8 @@ Log make_log(const CommandLine& line) {
 struct Program {
   explicit Program(Log the_log)
       : log(std::move(the_log)),
-        engine({clock, log, [this](const Family& family, Window window) { return catalogue.help(family, window); },
+        engine({clock, log,
+                [this](const Family& family, Window window) { return catalogue.help(family, window); },
                 [this] { return own_metrics.sections(); },
                 [this](auto page) { snapshot.set(std::move(page)); }, std::random_device{}()}) {}
 
@@ -99,7 +100,9 @@ void wait_for_signal(const sigset_t& signals) {
 
 }  // namespace
 
-int check(const CommandLine& line, std::ostream& errors) { return load_config(line, errors) ? 0 : 1; }
+int check(const CommandLine& line, std::ostream& errors) {
+  return load_config(line, errors) ? 0 : 1;
+}
 
 int once(const CommandLine& line, std::ostream& out, std::ostream& errors) {
   auto config = load_config(line, errors);
@@ -108,9 +111,10 @@ int once(const CommandLine& line, std::ostream& out, std::ostream& errors) {
   program.own_metrics.config_loaded(true, program.clock.now());
   program.engine.set_accounts(std::move(config->accounts));
   std::size_t failed = 0;
-  const bool polled = program.with_outside_world("memory:", [&](Transport& transport, engine::LedgerStore& store) {
-    failed = program.engine.run_once(transport, store);
-  });
+  const bool polled =
+      program.with_outside_world("memory:", [&](Transport& transport, engine::LedgerStore& store) {
+        failed = program.engine.run_once(transport, store);
+      });
   out << program.snapshot.get()->body(exposition::Format::text, false) << std::flush;
   return polled && failed == 0 ? 0 : 1;
 }
@@ -146,9 +150,9 @@ int serve(const CommandLine& line, std::ostream& errors) {
   }
   bool polled = true;
   std::thread poller([&] {
-    polled = program.with_outside_world(line.state_url, [&](Transport& transport, engine::LedgerStore& store) {
-      program.engine.run(transport, store);
-    });
+    polled = program.with_outside_world(
+        line.state_url,
+        [&](Transport& transport, engine::LedgerStore& store) { program.engine.run(transport, store); });
     if (!polled) kill(getpid(), SIGTERM);
   });
   wait_for_signal(signals);

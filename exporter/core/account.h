@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -42,9 +43,26 @@ struct Account {
   Duration timeout{10'000};             // for one request
   double stale_after = 3;               // intervals
   std::size_t max_series = 20'000;
+  unsigned requests_per_minute = 120;  // shared by all accounts with the same credential; at least 1
+  std::shared_ptr<const ConnectionSettings> connection{};  // null: the defaults
   Thresholds thresholds;
   std::optional<Budget> budget;
-  friend bool operator==(const Account&, const Account&) = default;
+  friend bool operator==(const Account& a, const Account& b);
 };
+
+// Accounts are equal when nothing that the user can configure differs.
+bool operator==(const Account& a, const Account& b);
+
+// Whether both read the same things from the same place, so that what one has read still holds for the other:
+// all but secrets, pacing, thresholds and the endpoints asked is the same.
+bool same_source(const Account& a, const Account& b);
+
+// What tells the account's provider-side identity apart, for the ledger: its name, provider and the options
+// that name an account.
+std::string ledger_identity(const Account& account);
+
+// Equal exactly for accounts whose requests count against one rate limit of the provider. Holds secrets:
+// never show it.
+std::string credential_of(const Account& account);
 
 }  // namespace cpaas

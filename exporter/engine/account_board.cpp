@@ -75,6 +75,17 @@ AccountBoard::AccountBoard(Account account)
       endpoints_(account_.endpoints.size()),
       rendered_(account_.endpoints.size(), true) {}
 
+AccountBoard::AccountBoard(Account account, AccountBoard before) : AccountBoard(std::move(account)) {
+  clock_skew_ = before.clock_skew_;
+  for (std::size_t i = 0; i < endpoints_.size(); ++i) {
+    for (std::size_t j = 0; j < before.endpoints_.size(); ++j) {
+      if (account_.endpoints[i].endpoint != before.account_.endpoints[j].endpoint) continue;
+      endpoints_[i] = std::move(before.endpoints_[j]);
+      rendered_[i] = before.rendered_[j];
+    }
+  }
+}
+
 bool AccountBoard::attempted() const {
   return std::all_of(endpoints_.begin(), endpoints_.end(),
                      [](const EndpointStatus& each) { return each.last_attempt.has_value(); });

@@ -39,6 +39,8 @@ struct EndpointStatus {
 class AccountBoard {
  public:
   explicit AccountBoard(Account account);
+  // Takes over what `before` knows of the endpoints that both have. Only where same_source().
+  AccountBoard(Account account, AccountBoard before);
 
   const Account& account() const { return account_; }
   const EndpointStatus& status(std::size_t endpoint) const { return endpoints_.at(endpoint); }

@@ -10,6 +10,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr exposition::PageBuilder::SourceId own_source = 0;
+constexpr Duration longest_hold = 1h;  // for a rate limit's reset time, which may be far off by mistake
 constexpr Duration own_metrics_interval = 10s;  // how old the exporter's own numbers may get without a poll
 
 LogFields fields_of(const AccountBoard& board, std::size_t endpoint) {
@@ -17,6 +18,17 @@ LogFields fields_of(const AccountBoard& board, std::size_t endpoint) {
   return {{"account", account.settings.account},
           {"provider", std::string(account.collector->name)},
           {"endpoint", std::string(account.endpoints.at(endpoint).endpoint->name)}};
+}
+
+std::string joined(const std::set<std::string>& paths) {
+  constexpr std::size_t most = 20;
+  std::string text;
+  std::size_t count = 0;
+  for (const std::string& path : paths) {
+    if (++count > most) return text + " and more";
+    text += (text.empty() ? "" : " ") + path;
+  }
+  return text;
 }
 
 Duration offset_of(const Clock& clock) {
@@ -29,21 +41,69 @@ Engine::Engine(World world)
     : world_(std::move(world)), generator_(world_.seed), clock_offset_(offset_of(world_.clock)) {}
 
 void Engine::set_accounts(std::vector<Account> accounts) {
+  take_over(std::move(accounts));
+  publish();
+}
+
+void Engine::reload(std::vector<Account> accounts) {
+  {
+    const std::lock_guard lock(pending_mutex_);
+    pending_ = std::move(accounts);
+  }
+  if (Transport* transport = transport_) transport->wake();
+}
+
+void Engine::take_over_pending() {
+  std::optional<std::vector<Account>> accounts;
+  {
+    const std::lock_guard lock(pending_mutex_);
+    accounts.swap(pending_);
+  }
+  if (accounts) take_over(std::move(*accounts));
+}
+
+void Engine::take_over(std::vector<Account> accounts) {
+  std::map<std::string, std::uint64_t> old_ids;
+  for (const auto& [id, state] : accounts_) old_ids[state.board.account().settings.account] = id;
   std::size_t endpoints = 0;
   for (const Account& account : accounts) endpoints += account.endpoints.size();
-  const SteadyPoint now = world_.clock.steady();
   for (Account& account : accounts) {
-    const std::uint64_t id = accounts_.size() + 1;
-    Ledger ledger(account.settings.account);
-    const auto [at, added] =
-        accounts_.emplace(id, AccountState{AccountBoard(std::move(account)), std::move(ledger), id});
-    const auto& plans = at->second.board.account().endpoints;
-    for (std::size_t i = 0; i < plans.size(); ++i) {
-      due_.push({now + first_poll_delay(endpoints, plans[i].interval, random()), id, i});
+    const auto old_id = old_ids.find(account.settings.account);
+    AccountState* old = old_id == old_ids.end() ? nullptr : &accounts_.at(old_id->second);
+    if (old != nullptr && old->board.account() == account) {
+      old_ids.erase(old_id);
+      continue;
     }
-    render(at->second);
+    const std::uint64_t id = next_account_++;
+    Ledger ledger(ledger_identity(account));
+    std::string credential = credential_of(account);
+    const bool goes_on = old != nullptr && same_source(old->board.account(), account);
+    AccountBoard board =
+        goes_on ? AccountBoard(std::move(account), old->board) : AccountBoard(std::move(account));
+    add_account(id, {std::move(board), std::move(ledger), std::move(credential)}, endpoints);
   }
-  publish();
+  for (const auto& [name, id] : old_ids) remove_account(id);
+}
+
+void Engine::add_account(std::uint64_t id, AccountState state, std::size_t endpoints) {
+  const auto at = accounts_.emplace(id, std::move(state)).first;
+  const auto& plans = at->second.board.account().endpoints;
+  const SteadyPoint now = world_.clock.steady();
+  for (std::size_t i = 0; i < plans.size(); ++i) {
+    due_.push({now + first_poll_delay(endpoints, plans[i].interval, random()), Task::poll, id, i});
+  }
+  render(id, at->second);
+}
+
+void Engine::remove_account(std::uint64_t id) {
+  std::erase_if(running_, [&](const auto& each) {
+    if (each.second.account != id) return false;
+    transport_.load()->cancel(each.first);
+    return true;
+  });
+  page_.remove(id);
+  accounts_.erase(id);
+  changed_ = true;
 }
 
 void Engine::run(Transport& transport, LedgerStore& ledger_store) {
@@ -61,11 +121,15 @@ void Engine::stop() {
 std::size_t Engine::run_once(Transport& transport, LedgerStore& ledger_store) {
   ledger_store_ = &ledger_store;
   transport_ = &transport;
-  failures_ = 0;
+  once_ = true;
+  due_ = {};
   for (const auto& [id, account] : accounts_) {
     for (std::size_t i = 0; i < account.board.account().endpoints.size(); ++i) begin_poll(id, i);
   }
-  while (!running_.empty() && !stopping_) receive(world_.clock.steady() + 1s);
+  while (!running_.empty() && !stopping_) {
+    receive(due_.empty() ? world_.clock.steady() + 1s : due_.top().at);
+    handle_due();
+  }
   failures_ += running_.size();
   cancel_running();
   publish();
@@ -80,6 +144,7 @@ void Engine::cancel_running() {
 void Engine::turn(SteadyPoint until) {
   receive(until);
   if (stopping_) return;
+  take_over_pending();
   follow_clock();
   handle_due();
   publish_if_due();
@@ -90,7 +155,9 @@ void Engine::receive(SteadyPoint until) {
   for (Transport::Completion& completion : transport_.load()->wait(wait)) {
     const auto running = running_.find(completion.id);
     if (running == running_.end()) continue;
-    running->second.round.complete(std::move(completion.result), world_.clock.now());
+    Round& round = running->second.round;
+    round.complete(std::move(completion.result), world_.clock.now());
+    obey_rate_limit(accounts_.at(running->second.account), round.rate_limit(), round.error());
     advance(completion.id);
   }
 }
@@ -101,7 +168,7 @@ void Engine::follow_clock() {
   const Duration offset = offset_of(world_.clock);
   if (std::chrono::abs(offset - clock_offset_) < 1s) return;
   clock_offset_ = offset;
-  for (auto& [id, account] : accounts_) render(account);
+  for (auto& [id, account] : accounts_) render(id, account);
 }
 
 SteadyPoint Engine::next_event() const {
@@ -114,10 +181,16 @@ void Engine::handle_due() {
   while (!due_.empty() && due_.top().at <= now) {
     const Due due = due_.top();
     due_.pop();
-    if (due.endpoint) {
-      begin_poll(due.account, *due.endpoint);
-    } else {
-      expire(due);
+    switch (due.task) {
+      case Task::poll:
+        begin_poll(due.account, due.subject);
+        break;
+      case Task::resume:
+        advance(due.subject);
+        break;
+      case Task::expire:
+        expire(due);
+        break;
     }
   }
 }
@@ -139,13 +212,35 @@ void Engine::begin_poll(std::uint64_t account, std::size_t endpoint) {
 
 void Engine::advance(Transport::Id id) {
   const auto at = running_.find(id);
-  if (auto request = at->second.round.next()) {
-    transport_.load()->start(id, std::move(*request));
-    return;
+  if (at == running_.end()) return;  // cancelled while it waited
+  Round& round = at->second.round;
+  if (!round.over()) {
+    const AccountState& account = accounts_.at(at->second.account);
+    const SteadyPoint now = world_.clock.steady();
+    const SteadyPoint go =
+        governor_.reserve(account.credential, account.board.account().requests_per_minute, now);
+    if (go > now) {
+      due_.push({go, Task::resume, at->second.account, id});
+      return;
+    }
+    if (auto request = round.next()) {
+      transport_.load()->start(id, std::move(*request));
+      return;
+    }
   }
   Running running = std::move(at->second);
   running_.erase(at);
   end_poll(std::move(running));
+}
+
+void Engine::obey_rate_limit(const AccountState& account, const RateLimit& limit,
+                             const std::optional<Error>& error) {
+  const SteadyPoint now = world_.clock.steady();
+  if (error && error->retry_after) governor_.hold(account.credential, now + *error->retry_after);
+  const Duration to_reset = limit.reset.value_or(TimePoint{}) - world_.clock.now();
+  if (limit.remaining && *limit.remaining < 1 && to_reset > 0ms) {
+    governor_.hold(account.credential, now + std::min<Duration>(to_reset, longest_hold));
+  }
 }
 
 void Engine::end_poll(Running running) {
@@ -157,19 +252,22 @@ void Engine::end_poll(Running running) {
   running.poll.took = now - running.begin;
   const auto before = board.status(running.endpoint).error;
   const bool first = !board.status(running.endpoint).last_attempt;
+  const Drift drift_before = board.status(running.endpoint).drift;
   Outcome outcome = std::move(running.round).finish();
   book(state->second.ledger, *board.account().endpoints.at(running.endpoint).endpoint, outcome,
        running.poll.end);
   board.apply(running.endpoint, std::move(outcome), running.poll);
   const EndpointStatus& status = board.status(running.endpoint);
   log_change(board, running.endpoint, before, first);
+  log_drift(board, running.endpoint, drift_before);
   if (status.error) ++failures_;
   const auto retry_after = status.error ? status.error->retry_after : std::nullopt;
   const PollHistory history{board.account().endpoints.at(running.endpoint).interval, status.failures_in_row,
                             retry_after};
   const SteadyPoint from = status.error ? now : running.begin;
-  due_.push({from + time_to_next_poll(history, random()), running.account, running.endpoint});
-  render(state->second);
+  if (!once_)
+    due_.push({from + time_to_next_poll(history, random()), Task::poll, running.account, running.endpoint});
+  render(running.account, state->second);
 }
 
 void Engine::book(Ledger& ledger, const Endpoint& endpoint, Outcome& outcome, TimePoint now) {
@@ -200,23 +298,35 @@ void Engine::log_change(const AccountBoard& board, std::size_t endpoint, const s
   }
 }
 
+void Engine::log_drift(const AccountBoard& board, std::size_t endpoint, const Drift& before) const {
+  const Drift& drift = board.status(endpoint).drift;
+  if (drift == before) return;
+  LogFields fields = fields_of(board, endpoint);
+  if (!drift.missing.empty()) fields.emplace_back("missing", joined(drift.missing));
+  if (!drift.mistyped.empty()) fields.emplace_back("mistyped", joined(drift.mistyped));
+  if (!drift.unknown.empty()) fields.emplace_back("unknown", joined(drift.unknown));
+  world_.log(LogLevel::warn,
+             drift.empty() ? "the response is as documented again" : "the response is not as documented",
+             fields);
+}
+
 void Engine::expire(const Due& due) {
   const auto state = accounts_.find(due.account);
   if (state == accounts_.end() || state->second.look_at != due.at) return;  // an earlier look took its place
   state->second.look_at.reset();
-  render(state->second);
+  render(due.account, state->second);
 }
 
-void Engine::render(AccountState& account) {
+void Engine::render(std::uint64_t id, AccountState& account) {
   const TimePoint now = world_.clock.now();
-  page_.put(account.id, account.board.render(now, world_.help));
+  page_.put(id, account.board.render(now, world_.help));
   changed_ = true;
   const auto expiry = account.board.next_expiry(now);
   if (!expiry) return;
   const SteadyPoint at = world_.clock.steady() + (*expiry - now);
   if (account.look_at && *account.look_at <= at) return;
   account.look_at = at;
-  due_.push({at, account.id, std::nullopt});
+  due_.push({at, Task::expire, id, 0});
 }
 
 void Engine::publish_if_due() {

@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <queue>
 #include <random>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "exporter/core/http.h"
 #include "exporter/core/log.h"
 #include "exporter/engine/account_board.h"
+#include "exporter/engine/governor.h"
 #include "exporter/engine/ledger.h"
 #include "exporter/exposition/page.h"
 
@@ -36,6 +38,11 @@ class Engine {
   // Takes over the accounts; each endpoint's first poll is due within its interval. Before run(); publishes.
   void set_accounts(std::vector<Account> accounts);
 
+  // The same while run() goes on, soon after: accounts that are equal keep their schedule, values and
+  // requests in flight; those with another secret, pace or set of endpoints keep their values and are polled
+  // at once; others begin anew, or are gone with their series. Any thread.
+  void reload(std::vector<Account> accounts);
+
   // Polls until stop(). On return no request is in flight. `transport` must outlive any call of stop().
   void run(Transport& transport, LedgerStore& ledger_store);
   // Any thread.
@@ -51,13 +58,15 @@ class Engine {
   struct AccountState {
     AccountBoard board;
     Ledger ledger;
-    std::uint64_t id;                      // its place in the page
+    std::string credential;                // of the rate budget that it shares
     std::optional<SteadyPoint> look_at{};  // when to look for expired values; due_ holds it
   };
+  enum class Task : std::uint8_t { poll, resume, expire };
   struct Due {
     SteadyPoint at;
+    Task task;
     std::uint64_t account;
-    std::optional<std::size_t> endpoint;  // to poll; nothing: look for the account's expired values
+    std::uint64_t subject;  // poll: the endpoint; resume: the running poll; expire: nothing
     bool operator>(const Due& other) const { return at > other.at; }
   };
   struct Running {
@@ -73,16 +82,23 @@ class Engine {
   void cancel_running();
   void follow_clock();
   void handle_due();
+  void take_over_pending();
+  void take_over(std::vector<Account> accounts);
+  void add_account(std::uint64_t id, AccountState state, std::size_t endpoints);
+  void remove_account(std::uint64_t id);
   void begin_poll(std::uint64_t account, std::size_t endpoint);
-  // Sends the round's next request, or ends the poll when there is none.
+  // Sends the round's next request when the rate budget allows it, or ends the poll when there is none.
   void advance(Transport::Id id);
+  void obey_rate_limit(const AccountState& account, const RateLimit& limit,
+                       const std::optional<Error>& error);
   void end_poll(Running running);
   // Puts the ledger's counters in the place of what the poll gave.
   void book(Ledger& ledger, const Endpoint& endpoint, Outcome& outcome, TimePoint now);
   void log_change(const AccountBoard& board, std::size_t endpoint, const std::optional<Error>& before,
                   bool first) const;
+  void log_drift(const AccountBoard& board, std::size_t endpoint, const Drift& before) const;
   void expire(const Due& due);
-  void render(AccountState& account);
+  void render(std::uint64_t id, AccountState& account);
   void publish_if_due();
   void publish();
   SteadyPoint next_event() const;
@@ -94,16 +110,21 @@ class Engine {
   std::map<std::uint64_t, AccountState> accounts_;
   std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
   std::map<Transport::Id, Running> running_;
+  Governor governor_;
   Transport::Id next_id_ = 1;
+  std::uint64_t next_account_ = 1;  // also the account's place in the page
   exposition::PageBuilder page_;
   bool changed_ = false;      // since the last publication
   SteadyPoint publish_at_{};  // not before
   Duration clock_offset_;     // wall time less steady time, when last looked at
+  bool once_ = false;         // no endpoint is polled a second time
   std::size_t failures_ = 0;
   std::atomic<Transport*> transport_ = nullptr;
   LedgerStore* ledger_store_ = nullptr;
   std::atomic<bool> ready_ = false;
   std::atomic<bool> stopping_ = false;
+  std::mutex pending_mutex_;
+  std::optional<std::vector<Account>> pending_;  // for take_over()
 };
 
 }  // namespace cpaas::engine

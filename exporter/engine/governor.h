@@ -8,15 +8,16 @@
 
 namespace cpaas::engine {
 
-// One rate budget for each credential, shared by all endpoints and accounts that use it: so many requests a minute, a quarter of
-// them at once; none while the provider asked to wait. Not thread-safe.
+// One rate budget for each credential, shared by all endpoints and accounts that use it: so many requests a
+// minute, a quarter of them at once; none while the provider asked to wait. Not thread-safe.
 class Governor {
  public:
-  // When the next request may go out; a time after `now` means wait and ask again then. Counts a request when it is not later than `now`.
-  // `per_minute` is at least 1.
+  // When the next request may go out; a time after `now` means wait and ask again then. Counts a request when
+  // it is not later than `now`. `per_minute` is at least 1.
   SteadyPoint reserve(const std::string& credential, unsigned per_minute, SteadyPoint now);
 
-  // The provider wants no request before `until`. An earlier `until` than one already asked for changes nothing.
+  // The provider wants no request before `until`. An earlier `until` than one already asked for changes
+  // nothing.
   void hold(const std::string& credential, SteadyPoint until);
 
  private:

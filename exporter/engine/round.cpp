@@ -88,6 +88,7 @@ std::optional<HttpRequest> Round::next() {
   ++outcome_.requests;
   HttpRequest request = calls_.front().request;
   request.timeout = account_.timeout;
+  request.connection = account_.connection;
   return request;
 }
 

@@ -28,6 +28,15 @@ class Round {
   // clock.
   Round(const Account& account, const Endpoint& endpoint, TimePoint provider_now);
 
+  // True when there is nothing more to send.
+  bool over() const { return calls_.empty(); }
+
+  // What the provider last said of its rate limit in this round.
+  const RateLimit& rate_limit() const { return outcome_.rate_limit; }
+
+  // Why the round failed, if it did.
+  const std::optional<Error>& error() const { return outcome_.error; }
+
   // The next request, with the account's limits filled in; nothing when the round is over. After each, call
   // complete() once.
   std::optional<HttpRequest> next();

@@ -241,6 +241,7 @@ struct Cost {
 
 std::vector<Cost> read_common_costs(JsonObject& breakdown) {
   std::vector<Cost> costs;
+  costs.reserve(common_costs.size() + 3);  // callers add their own
   for (const auto& [key, category] : common_costs) costs.push_back({category, read_amount(breakdown, key)});
   return costs;
 }

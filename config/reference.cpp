@@ -25,7 +25,7 @@ Every secret `NAME` can be given in three ways, of which exactly one is used: `N
 name of a file that holds it (read again at each reload, one line break at its end does not count; a relative name is looked for beside the
 configuration file), `NAME_env` the name of an environment variable. A secret has at most 4096 bytes and no control characters.
 
-Anchors and aliases work; merge keys (`<<`), tags and further documents do not. The file has at most 16 MiB and 32 levels.
+Anchors and aliases work; merge keys (`<<`), tags and further documents do not. The file has at most 16 MiB, 256 KiB a line and 32 levels.
 )";
 
 std::string cell(std::string_view text) {

@@ -17,6 +17,7 @@ namespace cpaas::config {
 namespace {
 
 constexpr std::size_t max_bytes = 16 * 1024 * 1024;
+constexpr std::size_t max_line = 256 * 1024;  // yaml-cpp keeps every '[' of a line until the line ends
 constexpr std::size_t max_nodes = 2'000'000;
 constexpr std::size_t max_depth = 32;
 
@@ -168,6 +169,17 @@ void add_at_byte(std::string_view text, std::size_t byte, std::string message, P
   problems.add(static_cast<int>(line) + 1, static_cast<int>(byte - start) + 1, std::move(message));
 }
 
+// Where the first line over `max_line` begins; npos if there is none.
+std::size_t long_line(std::string_view text) {
+  std::size_t start = 0;
+  while (text.size() - start > max_line) {
+    const auto end = text.find('\n', start);
+    if (std::min(end, text.size()) - start > max_line) return start;
+    start = end + 1;
+  }
+  return std::string_view::npos;
+}
+
 bool refused_control(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return (byte < 0x20 && c != '\t' && c != '\n' && c != '\r') || byte == 0x7F;
@@ -177,6 +189,10 @@ bool refused_control(char c) {
 bool is_text(std::string_view text, Problems& problems) {
   if (text.size() > max_bytes) {
     problems.add(1, 1, "the file is over 16 MiB");
+    return false;
+  }
+  if (const auto start = long_line(text); start != std::string_view::npos) {
+    add_at_byte(text, start, "a line over 256 KiB", problems);
     return false;
   }
   const std::string valid = valid_utf8(std::string(text));

@@ -32,9 +32,9 @@ struct Tree {
   const Node* root = nullptr;  // null if the document is empty or not YAML
 };
 
-// Reads a document of at most 16 MiB, 2 million nodes (aliases expanded) and 32 levels. Reports into
-// `problems`: what is not YAML, and of YAML what a configuration has no use for: duplicate keys, keys that
-// are not text, merge keys, tags, further documents.
+// Reads a document of at most 16 MiB with lines of at most 256 KiB, 2 million nodes (aliases expanded) and 32
+// levels. Reports into `problems`: what is not YAML, and of YAML what a configuration has no use for:
+// duplicate keys, keys that are not text, merge keys, tags, further documents.
 Tree read_yaml(std::string_view text, Problems& problems);
 
 }  // namespace cpaas::config

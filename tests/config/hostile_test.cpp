@@ -65,6 +65,9 @@ TEST(Hostile, ManyUnknownKeysAreBounded) {
 
 TEST(Hostile, SizeIsBounded) {
   EXPECT_EQ(first(std::string(16 * 1024 * 1024 + 1, '#')), "t.yml:1:1: the file is over 16 MiB");
+  EXPECT_EQ(first("accounts:\n" + std::string(256 * 1024 + 1, '[')), "t.yml:2:1: a line over 256 KiB");
+  EXPECT_EQ(first("#" + std::string(256 * 1024 - 1, '#')),
+            "t.yml:1:1: the file is empty: 'accounts' is missing");
 }
 
 constexpr std::string_view secret = "qX7vK2mZ9";

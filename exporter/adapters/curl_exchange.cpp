@@ -161,7 +161,11 @@ bool CurlExchange::take_header(std::string_view line) {
   if (header_bytes_ > max_header_bytes || response_.headers.size() >= max_headers) {
     return refuse("the response has too many headers");
   }
-  if (has_prefix(line, "http/")) response_.headers.clear();  // the one before was an interim response
+  if (has_prefix(line, "http/")) {  // the one before, if any, was an interim response
+    response_.headers.clear();
+    head_complete_ = false;
+  }
+  if (trimmed(line).empty()) head_complete_ = true;
   const auto colon = line.find(':');
   if (colon == std::string_view::npos || !response_.body.empty()) return true;  // after the body: trailers
   response_.headers.insert_or_assign(lower(line.substr(0, colon)),
@@ -196,7 +200,10 @@ Error CurlExchange::failure(CURLcode code) const {
 }
 
 Result<HttpResponse> CurlExchange::finish(CURLcode code) {
+  // libcurl's way to say that a line of the head is over its own limit of 100 kB.
+  if (code == CURLE_OUT_OF_MEMORY) refuse("the response has too many headers");
   if (refused_) return tl::unexpected(*std::move(refused_));
+  if (code == CURLE_OK && !head_complete_) code = CURLE_PARTIAL_FILE;  // libcurl does not mind
   if (code != CURLE_OK) return tl::unexpected(failure(code));
   response_.status = static_cast<int>(number(CURLINFO_RESPONSE_CODE));
   return std::move(response_);

@@ -64,6 +64,7 @@ class CurlExchange {
   std::unique_ptr<curl_slist, FreeList> headers_;
   CURLcode setup_ = CURLE_OK;  // the first option that libcurl refused
   HttpResponse response_;
+  bool head_complete_ = false;    // its empty line has come
   std::size_t header_bytes_ = 0;  // of all headers, those of interim responses too
   std::optional<Error> refused_;  // why we stopped reading
   std::array<char, CURL_ERROR_SIZE> detail_{};

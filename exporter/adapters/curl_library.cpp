@@ -3,6 +3,8 @@
 #include <dlfcn.h>
 #include <fmt/format.h>
 
+#include <csignal>
+
 #include "exporter/adapters/program_pages.h"
 #include "exporter/core/utf8.h"
 
@@ -57,6 +59,7 @@ Result<CurlLibrary> load_curl(const char* file) {
   if (code != CURLE_OK) {
     return fail(Reason::internal, fmt::format("cannot start libcurl: {}", curl.easy_strerror(code)));
   }
+  std::signal(SIGPIPE, SIG_IGN);  // NOLINT(cert-err33-c)
   release_code_pages();
   return curl;
 }

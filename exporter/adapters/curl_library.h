@@ -31,8 +31,8 @@ struct CurlLibrary {
 };
 
 // Loads and initialises the library `file`, a name for the loader or a path; takes some 5-10 ms the first
-// time. It stays loaded for good, so the pointers never die. Any thread. An error is internal and says what
-// is missing.
+// time. It stays loaded for good, so the pointers never die. The process ignores SIGPIPE from then on:
+// OpenSSL writes to connections that may be gone. Any thread. An error is internal and says what is missing.
 Result<CurlLibrary> load_curl(const char* file = "libcurl.so.4");
 
 }  // namespace cpaas

@@ -28,8 +28,8 @@ struct WebRequest {
 struct WebResponse {
   int status = 200;
   std::string content_type = "text/plain; charset=utf-8";
-  std::shared_ptr<const std::string> body;  // null: empty. Sent from where it is, never copied
-  bool gzipped = false;                     // the body is gzip already: says so in Content-Encoding
+  std::shared_ptr<const std::string> body{};  // null: empty. Sent from where it is, never copied
+  bool gzipped = false;                       // the body is gzip already: says so in Content-Encoding
   std::vector<std::pair<std::string, std::string>> headers{};  // further ones
 };
 

@@ -19,20 +19,22 @@ struct Header {
   Secret value;  // any request header may hold a credential
 };
 
-// How to reach a server, where the defaults do not do. Verification of the server's certificate cannot be turned off.
+// How to reach a server, where the defaults do not do. Verification of the server's certificate cannot be
+// turned off.
 struct ConnectionSettings {
-  std::string ca_file;           // PEM authorities to trust instead of the system's; empty: the system's
-  std::string certificate_file;  // PEM client certificate, with its chain; empty: none
-  std::string key_file;          // PEM, of that certificate; not encrypted
-  Secret proxy_url;              // http://[user:password@]host:port; empty: none. The environment's proxies are not used
+  std::string ca_file{};           // PEM authorities to trust instead of the system's; empty: the system's
+  std::string certificate_file{};  // PEM client certificate, with its chain; empty: none
+  std::string key_file{};          // PEM, of that certificate; not encrypted
+  // http://[user:password@]host:port; empty: none, whatever the environment says.
+  Secret proxy_url{};
   friend bool operator==(const ConnectionSettings&, const ConnectionSettings&) = default;
 };
 
 struct HttpRequest {
   std::string url;  // absolute; its query is never shown
   std::vector<Header> headers;
-  Duration timeout{10'000};                 // for the whole exchange
-  std::size_t max_body = 16 * 1024 * 1024;  // bytes, after content decoding
+  Duration timeout{10'000};                                // for the whole exchange
+  std::size_t max_body = 16 * 1024 * 1024;                 // bytes, after content decoding
   std::shared_ptr<const ConnectionSettings> connection{};  // null: the defaults
 };
 

@@ -26,7 +26,7 @@ cat <<SUMMARY
 
   exporter    $exporter_url/        (metrics: $exporter_url/metrics)
   Prometheus  $prometheus_url/graph
-  sandbox     http://127.0.0.1:$sandbox_port/        four providers' APIs, at 60 times the speed of life
+  sandbox     http://127.0.0.1:$sandbox_port/sandbox        four providers' APIs, at 60 times the speed of life
   files       $demo_dir/        configuration and logs
 
 SUMMARY
@@ -35,7 +35,7 @@ cat <<'SUMMARY'
 
 Try in Prometheus:
   cpaas_balance                                what is left, by account
-  rate(cpaas_balance_spent_total[5m]) * 3600   what an hour costs, as fast as the sandbox lives
+  rate(cpaas_balance_spent_total[5m]) * 60     what an hour of the sandbox's life costs
   cpaas_quota_used / cpaas_quota_limit         how full each plan is
 
 SUMMARY

@@ -64,7 +64,8 @@ start_exporter() {
   exporter_port=$(free_port 10777)
   exporter_url=http://127.0.0.1:$exporter_port
   sed "s|127\.0\.0\.1:8080|127.0.0.1:$sandbox_port|" deploy/demo/cpaas.yml >"$demo_dir/cpaas.yml"
-  start exporter build/release/cpaas_exporter --config.file="$demo_dir/cpaas.yml" --web.listen-address="127.0.0.1:$exporter_port"
+  start exporter build/release/cpaas_exporter --config.file="$demo_dir/cpaas.yml" --state.url="sqlite:$demo_dir/state.db" \
+    --web.listen-address="127.0.0.1:$exporter_port"
   until_true 30 "the exporter's first polls" answers "$exporter_url/-/ready"
 }
 
@@ -102,10 +103,10 @@ show_numbers() {
   show "accounts" "%.0f" 'count(count by (account) (cpaas_up))'
   show "endpoints polled" "%.0f" 'count(cpaas_up == 1)'
   show "series" "%.0f" 'scrape_samples_scraped{job="cpaas"}'
-  show "credits left" "%'.0f" 'sum(cpaas_credits_remaining)'
-  show "reseller's balance" "%'.2f INR" 'sum(cpaas_balance{currency="INR"})'
+  show "credits left" "%.0f" 'sum(cpaas_credits_remaining)'
+  show "reseller's balance" "%.2f INR" 'sum(cpaas_balance{currency="INR"})'
   show "customers' wallets" "%.0f" 'count(cpaas_customer_balance)'
-  show "lowest of them" "%'.2f INR" 'min(cpaas_customer_balance{currency="INR"})'
-  show "calls in 30 days" "%'.0f" 'sum(cpaas_30d_calls)'
+  show "lowest of them" "%.2f INR" 'min(cpaas_customer_balance{currency="INR"})'
+  show "calls in 30 days" "%.0f" 'sum(cpaas_30d_calls)'
   show "fullest quota" "%.0f %%" '100 * max(cpaas_quota_used / cpaas_quota_limit)'
 }

@@ -75,8 +75,9 @@ std::optional<seconds> take_clock(std::string_view& text) {
   return hours{*hour} + minutes{*minute} + seconds{std::min(second, 59)};
 }
 
-milliseconds take_fraction(std::string_view& text) {
+std::optional<milliseconds> take_fraction(std::string_view& text) {
   if (!take(text, '.')) return milliseconds{0};
+  if (text.empty() || text.front() < '0' || text.front() > '9') return std::nullopt;
   int value = 0;
   int scale = 100;
   while (!text.empty() && text.front() >= '0' && text.front() <= '9') {
@@ -96,10 +97,11 @@ std::optional<minutes> take_offset(std::string_view& text) {
   text.remove_prefix(1);
   const auto hour = take_digits(text, 2);
   if (!hour || *hour > 23) return std::nullopt;
+  const bool bare = text.empty();
   take(text, ':');
-  const int minute = take_digits(text, 2).value_or(0);
-  if (minute > 59) return std::nullopt;
-  const minutes offset = hours{*hour} + minutes{minute};
+  const auto minute = bare ? 0 : take_digits(text, 2);
+  if (!minute || *minute > 59) return std::nullopt;
+  const minutes offset = hours{*hour} + minutes{*minute};
   return west ? -offset : offset;
 }
 
@@ -117,10 +119,10 @@ std::optional<TimePoint> parse_time(std::string_view text) {
   if (!take(text, 'T') && !take(text, 't') && !take(text, ' ')) return std::nullopt;
   const auto clock = take_clock(text);
   if (!clock) return std::nullopt;
-  const milliseconds fraction = take_fraction(text);
+  const auto fraction = take_fraction(text);
   const auto offset = take_offset(text);
-  if (!offset || !text.empty()) return std::nullopt;
-  return TimePoint{*day} + *clock + fraction - *offset;
+  if (!fraction || !offset || !text.empty()) return std::nullopt;
+  return TimePoint{*day} + *clock + *fraction - *offset;
 }
 
 std::optional<year_month> parse_month(std::string_view text) {
@@ -138,7 +140,7 @@ std::optional<year_month> parse_month(std::string_view text) {
 }
 
 std::optional<TimePoint> parse_http_date(std::string_view text) {
-  if (text.size() != 29 || text.substr(3, 2) != ", " || text.substr(25) != " GMT") return std::nullopt;
+  if (text.size() != 29 || text.substr(3, 2) != ", ") return std::nullopt;
   text.remove_prefix(5);
   const auto day = take_digits(text, 2);
   if (!day || !take(text, ' ')) return std::nullopt;
@@ -152,7 +154,7 @@ std::optional<TimePoint> parse_http_date(std::string_view text) {
   if (!year || !take(text, ' ')) return std::nullopt;
   const auto clock = take_clock(text);
   const auto date = make_day(*year, static_cast<int>(month - months.begin()) + 1, *day);
-  if (!clock || !date) return std::nullopt;
+  if (!clock || !date || text != " GMT") return std::nullopt;
   return TimePoint{*date} + *clock;
 }
 

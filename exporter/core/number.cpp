@@ -4,7 +4,6 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <vector>
 
 namespace cpaas {
 namespace {
@@ -19,11 +18,49 @@ bool only_digits(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
+bool digits_and_fraction(std::string_view text) {
+  const auto point = text.find('.');
+  return only_digits(text.substr(0, point)) &&
+         (point == std::string_view::npos || only_digits(text.substr(point + 1)));
+}
+
+// Takes "N day(s), " or "N " off the front: N, or 0 if there is no such thing. Nothing if what is there is
+// not a number.
+std::optional<double> take_days(std::string_view& text) {
+  const auto space = text.find(' ');
+  if (space == std::string_view::npos) return 0;
+  const std::string_view count = text.substr(0, space);
+  text = trim(text.substr(space));
+  for (const std::string_view word : {"days,", "day,", "days", "day"}) {
+    if (!text.starts_with(word)) continue;
+    text = trim(text.substr(word.size()));
+    break;
+  }
+  return only_digits(count) ? parse_decimal(count) : std::nullopt;
+}
+
+// "H:MM:SS" or "M:SS"; only the last part may have a fraction, only the first may be 60 or more.
+std::optional<double> sexagesimal(std::string_view text) {
+  double total = 0;
+  for (int part = 0; part < 3; ++part) {
+    const auto colon = text.find(':');
+    const bool last = colon == std::string_view::npos;
+    const std::string_view digits = text.substr(0, colon);
+    const auto value = parse_decimal(digits);
+    const bool well_formed = last ? digits_and_fraction(digits) : only_digits(digits);
+    if (!value || !well_formed || (part > 0 && *value >= 60)) return std::nullopt;
+    total = total * 60 + *value;
+    if (last) return part > 0 ? std::optional(total) : std::nullopt;
+    text.remove_prefix(colon + 1);
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<double> parse_decimal(std::string_view text) {
   text = trim(text);
-  if (!text.empty() && text.front() == '+') text.remove_prefix(1);
+  if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
   if (text.find_first_not_of("0123456789+-.eE") != std::string_view::npos) return std::nullopt;
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -33,37 +70,11 @@ std::optional<double> parse_decimal(std::string_view text) {
 
 std::optional<double> parse_clock_duration(std::string_view text) {
   text = trim(text);
-  double days = 0;
-  if (const auto space = text.find(' '); space != std::string_view::npos) {
-    const std::string_view count = text.substr(0, space);
-    std::string_view rest = trim(text.substr(space));
-    if (!only_digits(count)) return std::nullopt;
-    for (const std::string_view word : {"days,", "day,", "days", "day"}) {
-      if (rest.starts_with(word)) {
-        rest = trim(rest.substr(word.size()));
-        break;
-      }
-    }
-    days = parse_decimal(count).value_or(0);
-    text = rest;
-  }
-  std::vector<std::string_view> parts;
-  while (true) {
-    const auto colon = text.find(':');
-    parts.push_back(text.substr(0, colon));
-    if (colon == std::string_view::npos) break;
-    text.remove_prefix(colon + 1);
-  }
-  if (parts.size() < 2 || parts.size() > 3) return std::nullopt;
-  double total = 0;
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    const bool last = i + 1 == parts.size();
-    const std::string_view whole = last ? parts[i].substr(0, parts[i].find('.')) : parts[i];
-    const auto value = parse_decimal(parts[i]);
-    if (!only_digits(whole) || !value || (i > 0 && *value >= 60)) return std::nullopt;
-    total = total * 60 + *value;
-  }
-  return days * 86400 + total;
+  const auto days = take_days(text);
+  const auto clock = sexagesimal(text);
+  if (!days || !clock) return std::nullopt;
+  const double total = *days * 86400 + *clock;
+  return std::isfinite(total) ? std::optional(total) : std::nullopt;
 }
 
 std::string format_number(double value) {

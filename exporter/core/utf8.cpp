@@ -40,6 +40,27 @@ std::size_t first_invalid(std::string_view text, std::size_t from) {
   return std::string_view::npos;
 }
 
+// The first `limit` bytes, less a character that this would cut in two.
+std::string_view first_bytes(std::string_view text, std::size_t limit) {
+  if (text.size() <= limit) return text;
+  std::size_t end = limit;
+  for (int back = 0; back < 3 && end > 0 && continuation(static_cast<unsigned char>(text[end])); ++back)
+    --end;
+  return text.substr(0, end);
+}
+
+// ASCII's and C1's (U+0080 to U+009F, some of which terminals obey) as spaces. `text` is valid UTF-8.
+std::string without_controls(std::string_view text) {
+  std::string result;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const bool c1 = byte == 0xC2 && static_cast<unsigned char>(text[i + 1]) < 0xA0;
+    result.push_back(c1 || byte < 0x20 || byte == 0x7F ? ' ' : text[i]);
+    if (c1) ++i;
+  }
+  return result;
+}
+
 }  // namespace
 
 std::string valid_utf8(std::string text) {
@@ -57,10 +78,8 @@ std::string valid_utf8(std::string text) {
 }
 
 std::string one_line(std::string_view text, std::size_t limit) {
-  std::string result = valid_utf8(std::string(text.substr(0, limit)));
-  std::replace_if(
-      result.begin(), result.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; },
-      ' ');
+  std::string result = without_controls(valid_utf8(std::string(first_bytes(text, limit))));
+  result.resize(first_bytes(result, limit).size());  // a replaced byte takes three
   return result;
 }
 

@@ -1,0 +1,264 @@
+#!/usr/bin/env python3
+"""check.py CATALOGUE [ROOT]: what promtool does not notice about the alerts. Prints each problem; exit 1 if there are any.
+
+CATALOGUE is what `cpaas_exporter catalogue --format=json` prints; ROOT the project's folder. Checked are
+- rules: every metric and label exists, joins can match, counters are rated and gauges are not, thresholds have defaults;
+- alerts: names, labels, `for`, all annotations, a section in the runbooks, labels in annotations that the alert has;
+- tests: each alert waits, fires for two accounts with its annotations in full, resolves, is silent just under the threshold and without
+  data; each recorded metric has a value asserted;
+- queries in the runbooks and dashboards that alerts link to.
+"""
+import functools
+import json
+import re
+import sys
+from pathlib import Path
+
+import yaml
+
+sys.path.insert(0, str(Path(__file__).parent))
+import promql  # noqa: E402
+
+URL = "https://github.com/cpaas-exporter/cpaas_exporter/blob/main/docs/runbooks/"
+ANNOTATIONS = {"summary", "description", "runbook_url", "dashboard_url"}
+SEVERITIES = {"critical", "warning", "info"}
+RUNBOOK_PARTS = ["**Meaning.**", "**Impact.**", "**Diagnosis.**", "**What to do.**"]
+TARGET_LABELS = {"job", "instance"}
+UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+# Set by the user, so it may be missing; a budget cannot have a default.
+THRESHOLD = re.compile(r"_threshold$|_warning_(seconds|ratio)$")
+
+
+def seconds(duration):
+    return sum(float(number) * UNITS[unit] for number, unit in re.findall(r"(\d+)(ms|[smhdw])", str(duration)))
+
+
+@functools.lru_cache(maxsize=None)
+def load_text(text):
+    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+
+def load(path):
+    return load_text(path.read_text(encoding="utf-8"))
+
+
+class Check:
+    def __init__(self, catalogue, root):
+        self.root, self.problems = root, []
+        self.files = sorted((root / "alerts").glob("*.yml"))
+        self.rules = [(path, rule) for path in self.files for group in load(path)["groups"] for rule in group["rules"]]
+        self.tests = self.load_tests()
+        self.metrics = {each["name"]: set(each["labels"]) | TARGET_LABELS for each in catalogue}
+        self.metrics["up"] = set(TARGET_LABELS)
+        self.counters = {each["name"] for each in catalogue if each["type"] == "counter"}
+
+    def load_tests(self):
+        found = []
+        for path in sorted((self.root / "alerts" / "tests").glob("*_test.yml")):
+            document = load(path)
+            found += [(test, seconds(document["evaluation_interval"])) for test in document["tests"]]
+        return found
+
+    def say(self, where, problem):
+        self.problems.append(f"{where}: {problem}")
+
+    def run(self):
+        self.record_all()
+        for path, rule in self.rules:
+            if "alert" in rule:
+                self.check_alert(path, rule)
+        self.check_recordings_tested()
+        self.check_runbook_queries()
+        return self.problems
+
+    # --- rules
+
+    def labels_of(self, expression, where):
+        problems = []
+        try:
+            node = promql.parse(expression)
+            labels = promql.Labels(self.metrics, self.counters, problems).of(node)
+            self.check_defaults(node, where)
+        except promql.PromqlError as error:
+            problems.append(str(error))
+            labels = None
+        for problem in problems:
+            self.say(where, problem)
+        return labels or set()
+
+    def record_all(self):
+        """In an order in which each rule finds the metrics that it uses; rules of other files may come later."""
+        waiting = [(path, rule) for path, rule in self.rules if "record" in rule]
+        while waiting:
+            names = {rule["record"] for _, rule in waiting}
+            ready = [each for each in waiting if not self.uses(each[1]["expr"]) & names] or waiting
+            for _, rule in ready:
+                self.record(rule)
+            waiting = [each for each in waiting if each not in ready]
+
+    def uses(self, expression):
+        try:
+            return {node.name for node in promql.parse(expression).walk() if node.kind == "selector"}
+        except promql.PromqlError:
+            return set()
+
+    def record(self, rule):
+        name = rule["record"]
+        if not re.fullmatch(r"[a-z_]+:[a-z0-9_]+:[a-z0-9_]+", name):
+            self.say(name, "is not named level:metric:operations")
+        labels = self.labels_of(rule["expr"], name) | set(rule.get("labels", {}))
+        if labels & TARGET_LABELS:
+            self.say(name, "keeps the scrape's own labels, so that a second exporter doubles it")
+        if self.metrics.setdefault(name, labels) != labels:
+            self.say(name, "is recorded twice with different labels")
+
+    def check_defaults(self, node, where, has_default=False):
+        if node.kind == "selector" and THRESHOLD.search(node.name) and not has_default:
+            self.say(where, f"uses {node.name} without a default")
+        for index, part in enumerate(node.parts):
+            is_left = node.kind == "binary" and node.name == "or" and index == 0
+            self.check_defaults(part, where, has_default or is_left)
+
+    # --- alerts
+
+    def check_alert(self, path, rule):
+        name = rule["alert"]
+        labels = self.labels_of(rule["expr"], name) | set(rule.get("labels", {}))
+        if not re.fullmatch(r"Cpaas[A-Z]\w+", name):
+            self.say(name, "is not named CpaasSomething")
+        if rule.get("labels", {}).get("severity") not in SEVERITIES or "subject" not in rule["labels"]:
+            self.say(name, "has no severity out of critical, warning and info, or no subject")
+        if seconds(rule.get("for", "")) <= 0:
+            self.say(name, "has no `for`")
+        if "provider" in labels and labels & TARGET_LABELS:
+            self.say(name, "keeps the scrape's own labels, so that a second exporter pages twice")
+        self.check_annotations(path, rule, labels)
+        self.check_alert_tests(rule, labels)
+
+    def check_annotations(self, path, rule, labels):
+        name, annotations = rule["alert"], rule.get("annotations", {})
+        if set(annotations) != ANNOTATIONS:
+            self.say(name, f"must have just the annotations {', '.join(sorted(ANNOTATIONS))}")
+            return
+        if not re.fullmatch(r"[A-Z][^{}.]*\.", annotations["summary"]):
+            self.say(name, "the summary is not one sentence without templates")
+        needed = ["Likely cause: ", "Next step: "] + [f"$labels.{each}" for each in ("provider", "account", "job") if each in labels]
+        for text in needed + ["$value"]:
+            if text not in annotations["description"]:
+                self.say(name, f"the description lacks {text!r}")
+        for label in re.findall(r"\$labels\.(\w+)", " ".join(annotations.values())):
+            if label not in labels:
+                self.say(name, f"an annotation uses $labels.{label}, which the alert does not have")
+        for query in re.findall(r'printf\s+"([^"]*cpaas_[^"]*)"', annotations["description"]):
+            self.labels_of(query.replace("%q", '"x"'), f"{name}: query in the description")
+        self.check_runbook(path, rule)
+        self.check_dashboard(name, annotations["dashboard_url"])
+
+    def check_runbook(self, path, rule):
+        name, page = rule["alert"], self.root / "docs" / "runbooks" / f"{path.stem}.md"
+        if rule["annotations"]["runbook_url"] != f"{URL}{path.stem}.md#{name.lower()}":
+            self.say(name, f"the runbook_url is not {URL}{path.stem}.md#{name.lower()}")
+        text = page.read_text(encoding="utf-8") if page.exists() else ""
+        section = re.search(rf"^## {name}\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
+        if not section:
+            self.say(name, f"{page.name} has no section for it")
+            return
+        for part in RUNBOOK_PARTS:
+            if part not in section[1]:
+                self.say(name, f"its runbook section lacks {part}")
+
+    def check_dashboard(self, name, url):
+        match = re.fullmatch(r"/d/(cpaas-[a-z]+)(\?.*)?", url)
+        if not match:
+            self.say(name, "the dashboard_url is not /d/cpaas-...")
+            return
+        boards = [json.loads(path.read_text(encoding="utf-8")) for path in (self.root / "dashboards").glob("*.json")]
+        board = next((each for each in boards if each.get("uid") == match[1]), None)
+        if boards and not board:
+            self.say(name, f"there is no dashboard {match[1]}")
+        variables = {each["name"] for each in board["templating"]["list"]} if board else None
+        for variable in re.findall(r"[?&]var-(\w+)=", url) if board else ():
+            if variable not in variables:
+                self.say(name, f"dashboard {match[1]} has no variable {variable}")
+
+    # --- tests of alerts
+
+    def check_alert_tests(self, rule, labels):
+        name = rule["alert"]
+        groups = [(test, interval) for test, interval in self.tests if str(test.get("name", "")).startswith(name + ": ")]
+        timelines = [(self.timeline(test, name), interval) for test, interval in groups]
+        for aspect, found in {
+            "fires with its annotations in full": any(self.fires(line, rule) for line, _ in timelines),
+            "waits for its `for`": any(self.waits(line, rule, interval) for line, interval in timelines),
+            "resolves": any(self.resolves(line) for line, _ in timelines),
+        }.items():
+            if not found:
+                self.say(name, f"no test shows that it {aspect}")
+        if not self.silent(groups, name, "just under the threshold"):
+            self.say(name, "no test shows that it is silent just under the threshold")
+        if rule["expr"].lstrip().startswith("absent("):
+            return  # no data is what it is about, and there is only one of it
+        if not any(self.two(line, labels) for line, _ in timelines):
+            self.say(name, "no test shows that two accounts give two alerts")
+        if not self.silent(groups, name, "no data"):
+            self.say(name, "no test shows what it does without data")
+
+    def timeline(self, test, name):
+        """(seconds, expected alerts) of the alert, in order of time."""
+        found = [each for each in test.get("alert_rule_test", []) if each["alertname"] == name]
+        return sorted(((seconds(each["eval_time"]), each.get("exp_alerts") or []) for each in found), key=lambda each: each[0])
+
+    def fires(self, timeline, rule):
+        alerts = [alert for _, alerts in timeline for alert in alerts]
+        return bool(alerts) and all(set(alert.get("exp_annotations") or {}) == set(rule.get("annotations", {})) for alert in alerts)
+
+    def waits(self, timeline, rule, interval):
+        return any(
+            not before[1] and after[1] and after[0] - before[0] <= seconds(rule.get("for", "")) + interval
+            for before, after in zip(timeline, timeline[1:])
+        )
+
+    def resolves(self, timeline):
+        return any(before[1] and not after[1] for before, after in zip(timeline, timeline[1:]))
+
+    def two(self, timeline, labels):
+        key = "account" if "account" in labels else "instance"
+        return any(len({alert["exp_labels"].get(key) for alert in alerts}) > 1 for _, alerts in timeline)
+
+    def silent(self, groups, name, aspect):
+        lines = [self.timeline(test, name) for test, _ in groups if test["name"] == f"{name}: {aspect}" and test["input_series"]]
+        return bool(lines) and all(line and not any(alerts for _, alerts in line) for line in lines)
+
+    # --- tests of recorded metrics, queries of runbooks
+
+    def check_recordings_tested(self):
+        shown = [
+            sample["labels"]
+            for test, _ in self.tests
+            for each in test.get("promql_expr_test", [])
+            for sample in each.get("exp_samples") or []
+        ]
+        for _, rule in self.rules:
+            wanted = [f'{key}="{value}"' for key, value in rule.get("labels", {}).items()]
+            if "record" in rule and not any(
+                text.startswith(rule["record"] + "{") and all(each in text for each in wanted) for text in shown
+            ):
+                self.say(rule["record"], f"no test shows a value of it {' '.join(wanted)}".rstrip())
+
+    def check_runbook_queries(self):
+        for page in sorted((self.root / "docs" / "runbooks").glob("*.md")):
+            for query in re.findall(r"```promql\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+                self.labels_of(query, f"{page.name}: {query.strip().splitlines()[0]}")
+
+
+def main(arguments):
+    catalogue = json.loads(Path(arguments[1]).read_text(encoding="utf-8"))
+    root = Path(arguments[2]) if len(arguments) > 2 else Path(__file__).resolve().parent.parent
+    problems = Check(catalogue, root).run()
+    for problem in problems:
+        print(problem)
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "config/base_url.h"
+#include "config/connection.h"
 #include "config/secrets.h"
 #include "config/sections.h"
 #include "config/spelling.h"
@@ -25,6 +26,7 @@ class AccountReader {
     refuse_unknown_keys(node_, "", allowed_names(), problems_);
     read_keys(node_, identity_keys(), "", draft_, problems_);
     read_shared(node_, draft_, problems_);
+    read_connection(node_, context_.folder, context_.environment, draft_, problems_);
     if (draft_.account.collector != nullptr) read_provider();
     return std::move(draft_.account);
   }
@@ -97,7 +99,7 @@ class AccountReader {
         read_list(option);
         break;
       case OptionKind::secret: {
-        Secret secret = read_secret(option.name, node_, context_.folder, context_.environment, problems_);
+        Secret secret = read_secret({option.name}, node_, context_.folder, context_.environment, problems_);
         if (!secret.empty()) settings().secrets.emplace(option.name, std::move(secret));
       }
     }
@@ -258,6 +260,7 @@ Draft read_defaults(const Context& context) {
   if (node == nullptr) return draft;
   refuse_unknown_keys(*node, "defaults", shared_names(), context.problems);
   read_shared(*node, draft, context.problems);
+  read_connection(*node, context.folder, context.environment, draft, context.problems);
   read_endpoints(*node, all_endpoint_names(context.collectors), " of any provider", draft, context.problems);
   return draft;
 }

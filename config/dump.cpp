@@ -92,6 +92,17 @@ void put_warnings(YAML::Emitter& out, const Account& account) {
   out << YAML::EndMap;
 }
 
+void put_connection(YAML::Emitter& out, const Account& account) {
+  if (!account.connection) return;
+  const ConnectionSettings& connection = *account.connection;
+  begin(out, connection_section.name);
+  if (!connection.ca_file.empty()) put_text(out, "ca_file", connection.ca_file);
+  if (!connection.certificate_file.empty()) put_text(out, "certificate_file", connection.certificate_file);
+  if (!connection.key_file.empty()) put_text(out, "key_file", connection.key_file);
+  if (!connection.proxy_url.empty()) put_text(out, proxy_key, "<secret>");
+  out << YAML::EndMap;
+}
+
 void put_account(YAML::Emitter& out, const Account& account) {
   out << YAML::BeginMap;
   put_text(out, "name", account.settings.account);
@@ -104,9 +115,11 @@ void put_account(YAML::Emitter& out, const Account& account) {
   put(out, "stale_after", account.stale_after);
   put(out, "window", std::to_string(account.settings.window.count()) + "d");
   put(out, "max_series", static_cast<double>(account.max_series));
+  put(out, "requests_per_minute", static_cast<double>(account.requests_per_minute));
   put(out, "personal_data", account.settings.personal_data);
   put_endpoints(out, account);
   put_warnings(out, account);
+  put_connection(out, account);
   out << YAML::EndMap;
 }
 

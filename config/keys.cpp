@@ -16,6 +16,7 @@ constexpr std::array<std::string_view, 3> windows{"7d", "30d", "90d"};
 constexpr std::array<std::string_view, 3> periods{"day", "week", "month"};
 
 constexpr Rule interval_rule{Type::duration, 1, day, true};
+constexpr Rule file_rule{Type::text, 1, 1000};
 
 const std::string& text(const Value& value) {
   return std::get<std::string>(value);
@@ -51,7 +52,7 @@ std::span<const Key<Draft>> identity_keys() {
 }
 
 std::span<const Key<Draft>> shared_keys() {
-  static constexpr std::array<Key<Draft>, 8> keys{{
+  static constexpr std::array<Key<Draft>, 9> keys{{
       {{"base_url",
         {Type::url},
         "",
@@ -88,6 +89,13 @@ std::span<const Key<Draft>> shared_keys() {
         "The most series that are exported for the account"},
        [](Draft& draft, const Value& value) {
          draft.account.max_series = static_cast<std::size_t>(number(value));
+       }},
+      {{"requests_per_minute",
+        {Type::number, 1, 60'000, true},
+        "120",
+        "The most requests in a minute, shared by all accounts with the same credential"},
+       [](Draft& draft, const Value& value) {
+         draft.account.requests_per_minute = static_cast<unsigned>(number(value));
        }},
       {{"personal_data",
         {Type::flag},
@@ -141,6 +149,19 @@ std::span<const Key<EndpointChoice>> endpoint_keys() {
        [](EndpointChoice& choice, const Value& value) { choice.enabled = flag(value); }},
       {{"interval", interval_rule, "", "How often"},
        [](EndpointChoice& choice, const Value& value) { choice.interval = whole_seconds(value); }},
+  }};
+  return keys;
+}
+
+std::span<const Key<ConnectionSettings>> connection_keys() {
+  static constexpr std::array<Key<ConnectionSettings>, 3> keys{{
+      {{"ca_file", file_rule, "", "PEM file of the authorities to trust instead of the system's"},
+       [](ConnectionSettings& connection, const Value& value) { connection.ca_file = text(value); }},
+      {{"certificate_file", file_rule, "", "PEM file of a client certificate, with its chain"},
+       [](ConnectionSettings& connection, const Value& value) { connection.certificate_file = text(value); }},
+      {{"key_file", file_rule, "",
+        "PEM file of that certificate's key, not encrypted; needed unless `certificate_file` holds it too"},
+       [](ConnectionSettings& connection, const Value& value) { connection.key_file = text(value); }},
   }};
   return keys;
 }

@@ -11,6 +11,7 @@
 
 #include "config/rule.h"
 #include "exporter/core/account.h"
+#include "exporter/core/settings.h"
 
 namespace cpaas::config {
 
@@ -47,6 +48,7 @@ std::span<const Key<Draft>> shared_keys();    // of an account, or under `defaul
 std::span<const Key<Thresholds>> threshold_keys();
 std::span<const Key<Budget>> budget_keys();
 std::span<const Key<EndpointChoice>> endpoint_keys();
+std::span<const Key<ConnectionSettings>> connection_keys();  // all are names of files
 
 // The keys of `defaults` and accounts whose values are maps.
 struct Section {
@@ -68,5 +70,16 @@ inline constexpr Section budget_section{"budget",
                                         "What the account may spend in a period: exported beside what it did "
                                         "spend. An account's budget replaces that of "
                                         "`defaults` as a whole"};
+
+inline constexpr Section connection_section{
+    "connection",
+    "How the API is reached where the system's ways do not do. Relative names of files count from the "
+    "configuration "
+    "file. An account's keys are added to those of `defaults` and win over them one by one"};
+// Of the connection; a secret, since it may hold a password.
+inline constexpr std::string_view proxy_key = "proxy_url";
+inline constexpr std::string_view proxy_help =
+    "The proxy to go through, as http://[user:password@]host:port. The variables of the environment that "
+    "name proxies are not used";
 
 }  // namespace cpaas::config

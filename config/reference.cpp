@@ -130,6 +130,8 @@ std::string reference_markdown(std::span<const Collector* const> collectors) {
   section(out, endpoints_section, endpoint_keys());
   section(out, thresholds_section, threshold_keys());
   section(out, budget_section, budget_keys());
+  section(out, connection_section, connection_keys());
+  row(out, {code(proxy_key), "secret", "", sentence(proxy_help)});
   for (const Collector* collector : collectors) provider(out, *collector);
   return out;
 }

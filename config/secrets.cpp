@@ -46,18 +46,18 @@ std::string secret_choice(std::string_view name) {
   return "'" + plain + "', '" + file + "' or '" + env + "'";
 }
 
-Secret read_secret(std::string_view name, const Node& account, const std::filesystem::path& folder,
+Secret read_secret(SecretName name, const Node& map, const std::filesystem::path& folder,
                    const Environment& environment, Problems& problems) {
-  const auto keys = secret_keys(name);
+  const auto keys = secret_keys(name.name);
   Secret secret;
   bool given = false;
   for (const std::string& key : keys) {
-    const Node* node = account.find(key);
+    const Node* node = map.find(key);
     if (node == nullptr) continue;
-    if (given) problems.add(*node, "give only one of " + secret_choice(name));
+    if (given) problems.add(*node, "give only one of " + secret_choice(name.name));
     given = true;
     if (node->type != Node::Type::scalar) {
-      problems.add(*node, quoted("", key) + " must be text");
+      problems.add(*node, quoted(name.section, key) + " must be text");
       continue;
     }
     const Found found = checked(key == keys[1]   ? from_file(node->text, folder, environment)
@@ -66,7 +66,7 @@ Secret read_secret(std::string_view name, const Node& account, const std::filesy
     if (found) {
       secret = Secret(*found);
     } else {
-      problems.add(*node, quoted("", key) + ": " + found.error());
+      problems.add(*node, quoted(name.section, key) + ": " + found.error());
     }
   }
   return secret;

@@ -17,9 +17,15 @@ std::array<std::string, 3> secret_keys(std::string_view name);
 // "'NAME', 'NAME_file' or 'NAME_env'"
 std::string secret_choice(std::string_view name);
 
-// The secret `name` of `account`; empty if it is not given or, with a problem added, not usable. Relative
+// A secret's key, and the section that it stands in, if any.
+struct SecretName {
+  std::string_view name;
+  std::string_view section{};
+};
+
+// The secret `name` of `map`; empty if it is not given or, with a problem added, not usable. Relative
 // files are looked for in `folder`. No problem's message holds any text of the file but the key.
-Secret read_secret(std::string_view name, const Node& account, const std::filesystem::path& folder,
+Secret read_secret(SecretName name, const Node& map, const std::filesystem::path& folder,
                    const Environment& environment, Problems& problems);
 
 }  // namespace cpaas::config

@@ -69,7 +69,7 @@ bool expect_map(const Node& node, std::string_view name, Problems& problems) {
 std::vector<std::string> shared_names() {
   std::vector<std::string> names;
   add_names(shared_keys(), names);
-  for (const Section& section : {endpoints_section, thresholds_section, budget_section})
+  for (const Section& section : {endpoints_section, thresholds_section, budget_section, connection_section})
     names.emplace_back(section.name);
   return names;
 }

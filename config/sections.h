@@ -44,7 +44,8 @@ void add_names(std::span<const Key<Target>> keys, std::vector<std::string>& name
 // The names of all keys that `defaults` may hold; an account may hold these too.
 std::vector<std::string> shared_names();
 
-// The values of `defaults` or of an account that do not depend on the provider, except endpoints.
+// The values of `defaults` or of an account that do not depend on the provider, except endpoints and
+// connection.
 void read_shared(const Node& map, Draft& draft, Problems& problems);
 
 // The `endpoints` of `map`, if it has any; `known` are the names that it may use, `whose` is for diagnostics

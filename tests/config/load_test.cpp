@@ -57,6 +57,8 @@ TEST(Load, FillsInEveryDefault) {
   EXPECT_EQ(one.timeout, seconds{10});
   EXPECT_EQ(one.stale_after, 3);
   EXPECT_EQ(one.max_series, 20000U);
+  EXPECT_EQ(one.requests_per_minute, 120U);
+  EXPECT_EQ(one.connection, nullptr);
   EXPECT_EQ(one.thresholds, Thresholds{});
   EXPECT_FALSE(one.budget);
   EXPECT_EQ(plan(one), (Plan{{"usage", minutes{1}}}));
@@ -75,6 +77,7 @@ accounts:
     stale_after: 2.5
     window: 90d
     max_series: 7
+    requests_per_minute: 6
     personal_data: true
     region: us
     note: 0012
@@ -95,6 +98,7 @@ accounts:
   EXPECT_EQ(one.timeout, Duration{1500});
   EXPECT_EQ(one.stale_after, 2.5);
   EXPECT_EQ(one.max_series, 7U);
+  EXPECT_EQ(one.requests_per_minute, 6U);
   EXPECT_EQ(one.thresholds, (Thresholds{-5.5, 2, 1000, std::chrono::days{3}, 0.9}));
   EXPECT_EQ(one.budget, (Budget{"week", 10.25, "EUR"}));
   EXPECT_EQ(plan(one), (Plan{{"usage", minutes{90}}, {"history", minutes{2}}}));
@@ -214,6 +218,25 @@ TEST(Load, ASecretComesFromAVariable) {
             "s3cr3t-from-env");
 }
 
+TEST(Load, AConnectionIsAddedToThatOfTheDefaults) {
+  testing::FakeWorld world;
+  world.files = {{"etc/ca.pem", ""},
+                 {"/me.pem", ""},
+                 {"etc/proxy", "http://me:s3cr3t@proxy:3128\n"},
+                 {"etc/cpaas.yml", R"(
+defaults: {connection: {ca_file: ca.pem, proxy_url: "http://[::1]:1"}}
+accounts:
+  - {name: one, provider: acme, api_key: k}
+  - {name: two, provider: acme, api_key: k, connection: {certificate_file: /me.pem, proxy_url_file: proxy}}
+)"}};
+  const Loaded loaded = load("etc/cpaas.yml", testing::fake_collectors(), world.environment());
+  ASSERT_THAT(lines(loaded.problems), IsEmpty());
+  EXPECT_EQ(*loaded.config.accounts.at(0).connection,
+            (ConnectionSettings{"etc/ca.pem", "", "", Secret("http://[::1]:1")}));
+  EXPECT_EQ(*loaded.config.accounts.at(1).connection,
+            (ConnectionSettings{"etc/ca.pem", "/me.pem", "", Secret("http://me:s3cr3t@proxy:3128")}));
+}
+
 TEST(Load, AFileThatCannotBeReadIsAProblem) {
   const testing::FakeWorld world;
   const Loaded loaded = load("gone.yml", testing::fake_collectors(), world.environment());
@@ -249,7 +272,7 @@ TEST(Example, LoadsWithTheRealCollectors) {
 
 // Else the one would be read in place of the other.
 TEST(RealCollectors, DeclareNoOptionThatEveryAccountHas) {
-  std::vector<std::string> generic{"name", "provider", "endpoints", "thresholds", "budget"};
+  std::vector<std::string> generic{"name", "provider", "endpoints", "thresholds", "budget", "connection"};
   for (const auto& key : shared_keys()) generic.emplace_back(key.name);
   for (const Collector* collector : collectors()) {
     for (const Option& option : collector->options) {

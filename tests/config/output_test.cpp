@@ -24,6 +24,8 @@ accounts:
     window: 7d
     max_series: 1234567
     personal_data: true
+    requests_per_minute: 7
+    connection: {ca_file: /etc/ca.pem, certificate_file: /etc/me.pem, key_file: /etc/me.key}
     note: "true"
     teams: all
     tags: ["a, b", "null", "#"]
@@ -35,7 +37,8 @@ accounts:
 )";
 
 Config parsed(std::string_view text) {
-  const testing::FakeWorld world;
+  testing::FakeWorld world;
+  for (const char* file : {"/etc/ca.pem", "/etc/me.pem", "/etc/me.key"}) world.files[file] = "";
   Loaded loaded = parse(text, "test.yml", testing::fake_collectors(), world.environment());
   for (const Diagnostic& problem : loaded.problems) ADD_FAILURE() << to_string(problem);
   return loaded.config;
@@ -56,11 +59,15 @@ TEST(Dump, ShowsEveryKeyButTheOneThatIsSpreadOverTheEndpoints) {
   for (const auto& key : shared_keys()) expect_shown(key.name);
   for (const auto& key : threshold_keys()) expect_shown(key.name);
   for (const auto& key : budget_keys()) expect_shown(key.name);
+  for (const auto& key : connection_keys()) expect_shown(key.name);
 }
 
 TEST(Dump, HidesSecrets) {
-  const std::string text = dump(parsed("accounts: [{name: one, provider: acme, api_key: s3cr3t}]"));
+  const std::string text =
+      dump(parsed("accounts: [{name: one, provider: acme, api_key: s3cr3t,"
+                  " connection: {proxy_url: 'http://me:s3cr3t@proxy:3128'}}]"));
   EXPECT_THAT(text, HasSubstr("api_key: \"<secret>\""));
+  EXPECT_THAT(text, HasSubstr("proxy_url: \"<secret>\""));
   EXPECT_THAT(text, Not(HasSubstr("s3cr3t")));
 }
 
@@ -73,6 +80,8 @@ TEST(Reference, ListsEveryDeclaredKey) {
   for (const auto& key : shared_keys()) expect_listed(key.name);
   for (const auto& key : threshold_keys()) expect_listed(key.name);
   for (const auto& key : budget_keys()) expect_listed(key.name);
+  for (const auto& key : connection_keys()) expect_listed(key.name);
+  expect_listed(proxy_key);
   for (const auto& key : endpoint_keys()) expect_listed(key.name);
   for (const Collector* collector : collectors()) {
     EXPECT_THAT(text, HasSubstr("`provider: " + std::string(collector->name) + "`"));

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "config/base_url.h"
+#include "config/connection.h"
 #include "config/duration.h"
 #include "config/spelling.h"
 
@@ -95,6 +96,18 @@ TEST(BaseUrl, KnowsThisMachine) {
         "http://127.0.0.1.", "http://127.0.0.0.1", "http://localhost.example.org", "http://xlocalhost",
         "http://[::2]", "http://0.0.0.0", "http://128.0.0.1"}) {
     EXPECT_FALSE(parse_base_url(text) && parse_base_url(text)->local) << text;
+  }
+}
+
+TEST(ProxyUrl, IsHostAndPortWithPerhapsAUser) {
+  for (const std::string_view text :
+       {"http://proxy:3128", "http://me:p@ss@10.0.0.1:80", "http://me@[::1]:1"}) {
+    EXPECT_TRUE(is_proxy_url(text)) << text;
+  }
+  for (const std::string_view text :
+       {"", "proxy:3128", "http://proxy", "http://[::1]", "https://proxy:1", "socks5://proxy:1",
+        "http://proxy:1/", "http://me:pass@", "http://proxy:x", "http://proxy:1?a"}) {
+    EXPECT_FALSE(is_proxy_url(text)) << text;
   }
 }
 

@@ -1,13 +1,12 @@
 #include "sandbox/ledger.h"
 
 #include <algorithm>
-#include <ranges>
 
 namespace sandbox {
 
 namespace {
 constexpr std::size_t kDaysKept = 800;
-constexpr std::size_t kHoursKept = 31 * 24;
+constexpr std::size_t kHoursKept = std::size_t{31} * 24;
 }  // namespace
 
 Row& operator+=(Row& left, const Row& right) {
@@ -35,19 +34,15 @@ void Series::add(Minute minute, const Row& row) {
 
 Row Series::over(Day from, Day to) const {
   Row sum{};
-  for (const auto& [day, row] : days_ | std::views::reverse) {
-    if (day < from) break;
-    if (day <= to) sum += row;
-  }
+  const auto first = std::ranges::lower_bound(days_, from, {}, &std::pair<Day, Row>::first);
+  for (auto at = first; at != days_.end() && at->first <= to; ++at) sum += at->second;
   return sum;
 }
 
 Row Series::since(Minute from) const {
   Row sum{};
-  for (const auto& [hour, row] : hours_ | std::views::reverse) {
-    if (hour < from) break;
-    sum += row;
-  }
+  const auto first = std::ranges::lower_bound(hours_, from, {}, &Hour::first);
+  for (auto at = first; at != hours_.end(); ++at) sum += at->second;
   return sum;
 }
 

@@ -109,9 +109,7 @@ int serve(const Arguments& arguments) {
   return 0;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   CLI::App app{"Plays the usage APIs of TingTing, Vobiz, Teli and AgentPhone on loopback."};
   Arguments arguments;
   declare(app, arguments);
@@ -121,10 +119,17 @@ int main(int argc, char** argv) {
     std::cerr << "--start must be now, a date or a time in UTC\n";
     return 2;
   }
+  return serve(arguments);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
   try {
-    return serve(arguments);
+    return run(argc, argv);
   } catch (const std::exception& error) {
-    std::cerr << error.what() << '\n';
+    std::fputs(error.what(), stderr);
+    std::fputc('\n', stderr);
     return 1;
   }
 }

@@ -13,8 +13,10 @@ using engine::Micros;
 
 // Each entry brings a file of the version of its index to the next one.
 constexpr std::array migrations{
-    "CREATE TABLE series (account TEXT NOT NULL, series BLOB NOT NULL, shown INTEGER NOT NULL, base INTEGER NOT NULL,"
-    " last INTEGER, created INTEGER NOT NULL, days TEXT NOT NULL, PRIMARY KEY (account, series)) WITHOUT ROWID;",
+    "CREATE TABLE series (account TEXT NOT NULL, series BLOB NOT NULL, shown INTEGER NOT NULL, base INTEGER "
+    "NOT NULL,"
+    " last INTEGER, created INTEGER NOT NULL, days TEXT NOT NULL, PRIMARY KEY (account, series)) WITHOUT "
+    "ROWID;",
 };
 
 // "2026-04-15=7210000;2026-04-16=0;"
@@ -29,7 +31,8 @@ std::optional<std::map<Day, Micros>> parse_days(std::string_view text) {
   while (!text.empty()) {
     const auto equals = text.find('=');
     const auto end = text.find(';');
-    if (equals == std::string_view::npos || end == std::string_view::npos || equals > end) return std::nullopt;
+    if (equals == std::string_view::npos || end == std::string_view::npos || equals > end)
+      return std::nullopt;
     const auto day = parse_date(text.substr(0, equals));
     Micros value = 0;
     const auto parsed = std::from_chars(text.data() + equals + 1, text.data() + end, value);
@@ -42,8 +45,9 @@ std::optional<std::map<Day, Micros>> parse_days(std::string_view text) {
 
 std::string_view column_text(sqlite3_stmt* row, int column) {
   const auto* bytes = static_cast<const char*>(sqlite3_column_blob(row, column));
-  return bytes == nullptr ? std::string_view{}
-                          : std::string_view(bytes, static_cast<std::size_t>(sqlite3_column_bytes(row, column)));
+  return bytes == nullptr
+             ? std::string_view{}
+             : std::string_view(bytes, static_cast<std::size_t>(sqlite3_column_bytes(row, column)));
 }
 
 std::optional<LedgerRecord> record_of(sqlite3_stmt* row) {
@@ -66,7 +70,8 @@ void bind_text(sqlite3_stmt* statement, int index, const std::string& text) {
 
 Result<std::unique_ptr<SqliteLedgerStore>> SqliteLedgerStore::open(const std::string& path) {
   sqlite3* database = nullptr;
-  const int status = sqlite3_open_v2(path.c_str(), &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
+  const int status =
+      sqlite3_open_v2(path.c_str(), &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
   auto store = std::unique_ptr<SqliteLedgerStore>(new SqliteLedgerStore(database));
   if (status != SQLITE_OK) return store->failure(("cannot open the state file " + path).c_str());
   if (auto prepared = store->prepare_file(); !prepared) {
@@ -75,11 +80,14 @@ Result<std::unique_ptr<SqliteLedgerStore>> SqliteLedgerStore::open(const std::st
   return store;
 }
 
-SqliteLedgerStore::~SqliteLedgerStore() { sqlite3_close(database_); }
+SqliteLedgerStore::~SqliteLedgerStore() {
+  sqlite3_close(database_);
+}
 
 Result<void> SqliteLedgerStore::prepare_file() {
   // An exclusive lock is taken by the first write and kept.
-  for (const char* sql : {"PRAGMA locking_mode = EXCLUSIVE", "PRAGMA journal_mode = WAL", "PRAGMA synchronous = NORMAL"}) {
+  for (const char* sql :
+       {"PRAGMA locking_mode = EXCLUSIVE", "PRAGMA journal_mode = WAL", "PRAGMA synchronous = NORMAL"}) {
     if (auto done = execute(sql); !done) return done;
   }
   const auto version = user_version();
@@ -130,8 +138,8 @@ Result<SqliteLedgerStore::Records> SqliteLedgerStore::load(const std::string& ac
   return records;
 }
 
-Result<void> SqliteLedgerStore::put(sqlite3_stmt* statement, const std::string& account, const engine::SeriesKey& series,
-                                    const LedgerRecord& record) {
+Result<void> SqliteLedgerStore::put(sqlite3_stmt* statement, const std::string& account,
+                                    const engine::SeriesKey& series, const LedgerRecord& record) {
   const std::string days = days_text(record.days);
   bind_text(statement, 1, account);
   sqlite3_bind_blob(statement, 2, series.data(), static_cast<int>(series.size()), SQLITE_STATIC);
@@ -153,7 +161,8 @@ Result<void> SqliteLedgerStore::put(sqlite3_stmt* statement, const std::string& 
 Result<void> SqliteLedgerStore::save(const std::string& account, const Records& changed) {
   if (auto begun = execute("BEGIN IMMEDIATE"); !begun) return begun;
   auto statement = prepare(
-      "INSERT OR REPLACE INTO series (account, series, shown, base, last, created, days) VALUES (?, ?, ?, ?, ?, ?, ?)");
+      "INSERT OR REPLACE INTO series (account, series, shown, base, last, created, days) VALUES (?, ?, ?, ?, "
+      "?, ?, ?)");
   Result<void> saved;
   if (!statement) saved = tl::unexpected(statement.error());
   for (auto each = changed.begin(); saved && each != changed.end(); ++each) {

@@ -11,12 +11,13 @@ struct sqlite3_stmt;
 
 namespace cpaas {
 
-// One transaction a save, in WAL mode: what was saved survives a kill of the process at any moment; a power failure may lose the last
-// polls, whole. The file is locked: a second program cannot open it, and so cannot count twice. Not thread-safe.
+// One transaction a save, in WAL mode: what was saved survives a kill of the process at any moment; a power
+// failure may lose the last polls, whole. The file is locked: a second program cannot open it, and so cannot
+// count twice. Not thread-safe.
 class SqliteLedgerStore : public engine::LedgerStore {
  public:
-  // Creates the file if there is none and brings an older one up to date. Errors (reason internal): not writable, not a database, locked
-  // by another process, written by a newer version.
+  // Creates the file if there is none and brings an older one up to date. Errors (reason internal): not
+  // writable, not a database, locked by another process, written by a newer version.
   static Result<std::unique_ptr<SqliteLedgerStore>> open(const std::string& path);
   ~SqliteLedgerStore() override;
   SqliteLedgerStore(const SqliteLedgerStore&) = delete;

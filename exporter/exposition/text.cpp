@@ -60,7 +60,8 @@ std::string family_header(Format format, std::string_view name, Kind kind, std::
   return out;
 }
 
-void append_sample(std::string& out, std::string_view name, std::initializer_list<Label> common, const Sample& sample) {
+void append_sample(std::string& out, std::string_view name, std::initializer_list<Label> common,
+                   const Sample& sample) {
   LineWriter line(out, name);
   for (const Label& label : common) line.label(label.name, label.value);
   const auto* label_name = sample.family->labels.begin();

@@ -11,8 +11,8 @@
 #include <thread>
 #include <vector>
 
-#include "exporter/adapters/file_descriptor.h"
 #include "exporter/core/clock.h"
+#include "tests/adapters/file_descriptor.h"
 
 namespace cpaas::test {
 

@@ -7,7 +7,7 @@ namespace cpaas::engine {
 SteadyPoint Governor::reserve(const std::string& credential, unsigned per_minute, SteadyPoint now) {
   Budget& budget = budgets_[credential];
   if (budget.held_until > now) return budget.held_until;
-  const Duration price = std::chrono::minutes{1} / static_cast<Duration::rep>(per_minute);
+  const Duration price = Duration{std::chrono::minutes{1}} / static_cast<Duration::rep>(per_minute);
   const Duration credit = price * static_cast<Duration::rep>(std::max(per_minute / 4, 1U) - 1);
   const SteadyPoint paid_until = std::max(budget.paid_until, now);
   if (paid_until - credit > now) return paid_until - credit;

@@ -128,7 +128,8 @@ std::vector<Transport::Completion> FakeTransport::wait(Duration at_most) {
   if (!events_.empty()) until = std::min(until, events_.begin()->first);
   clock_.advance(std::max<Duration>(until - clock_.steady(), Duration{0}));
   if (!events_.empty() && events_.begin()->first <= clock_.steady()) {
-    const auto event = std::move(events_.extract(events_.begin()).mapped());
+    const auto event = events_.begin()->second;
+    events_.erase(events_.begin());
     event();
   }
   return take_completed();

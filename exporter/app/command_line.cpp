@@ -7,6 +7,7 @@ namespace {
 
 void add_options(CLI::App& cli, CommandLine& line) {
   cli.add_option("--config.file", line.config_file, "Configuration file")->type_name("FILE");
+  cli.add_flag("--config.auto-reload", line.auto_reload, "Reload the configuration when its file changes");
   cli.add_option("--web.listen-address", line.listen_addresses, "Address to serve on; repeatable")
       ->type_name("HOST:PORT")
       ->capture_default_str()

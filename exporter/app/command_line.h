@@ -12,6 +12,7 @@ enum class Action { serve, check, once, catalogue };
 struct CommandLine {
   Action action = Action::serve;
   std::string config_file;
+  bool auto_reload = false;  // when the file changes
   std::vector<std::string> listen_addresses{":10777"};
   std::string telemetry_path = "/metrics";
   std::string state_url = "sqlite:cpaas_state.db";  // or memory:

@@ -18,6 +18,7 @@
 #include "exporter/adapters/system_clock.h"
 #include "exporter/app/catalogue.h"
 #include "exporter/app/pages.h"
+#include "exporter/app/reloader.h"
 #include "exporter/engine/engine.h"
 #include "exporter/engine/memory_ledger_store.h"
 
@@ -83,19 +84,25 @@ std::optional<config::Config> load_config(const CommandLine& line, std::ostream&
   return std::move(loaded.config);
 }
 
-// The signals that end the program, blocked in all threads so that only wait_for_signal() sees them.
+// The signals that the program knows, blocked in all threads so that only run_until_stopped() sees them.
 sigset_t block_signals() {
   sigset_t signals;
   sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   return signals;
 }
 
-void wait_for_signal(const sigset_t& signals) {
-  int received = 0;
-  sigwait(&signals, &received);
+// Reloads on SIGHUP, and on a change of the file if that is wanted; returns on SIGTERM or SIGINT.
+void run_until_stopped(const sigset_t& signals, const CommandLine& line, Reloader& reloader) {
+  FileWatch watch(line.config_file);
+  constexpr timespec look_every{2, 0};
+  while (true) {
+    const int signal = line.auto_reload ? sigtimedwait(&signals, nullptr, &look_every) : sigwaitinfo(&signals, nullptr);
+    if (signal == SIGTERM || signal == SIGINT) return;
+    const bool changed = line.auto_reload && watch.changed();
+    if (signal == SIGHUP || changed) reloader.reload();
+  }
 }
 
 }  // namespace
@@ -137,8 +144,10 @@ int serve(const CommandLine& line, std::ostream& errors) {
   program.own_metrics.config_loaded(true, program.clock.now());
   program.engine.set_accounts(std::move(config->accounts));
 
+  Reloader reloader({line.config_file, program.clock, program.own_metrics, program.log,
+                     [&](auto accounts) { program.engine.reload(std::move(accounts)); }});
   const PageSources sources{line.telemetry_path, program.snapshot, [&] { return program.engine.ready(); },
-                            program.own_metrics};
+                            [&] { return reloader.reload(); }, program.own_metrics};
   const auto server = WebServer::start(line.listen_addresses, make_pages(sources), program.log);
   if (!server) {
     errors << server.error().message << "\n";
@@ -155,7 +164,7 @@ int serve(const CommandLine& line, std::ostream& errors) {
         [&](Transport& transport, engine::LedgerStore& store) { program.engine.run(transport, store); });
     if (!polled) kill(getpid(), SIGTERM);
   });
-  wait_for_signal(signals);
+  run_until_stopped(signals, line, reloader);
   program.log(LogLevel::info, "stopping", {});
   program.engine.stop();
   poller.join();

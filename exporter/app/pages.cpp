@@ -42,20 +42,33 @@ WebResponse landing_page(const std::string& telemetry_path) {
   return response;
 }
 
+WebResponse not_allowed(const char* allowed) {
+  WebResponse response = text_response(405, "Method not allowed\n");
+  response.headers.emplace_back("Allow", allowed);
+  return response;
+}
+
+WebResponse reload_page(const WebRequest& request, const PageSources& sources) {
+  if (request.method != "POST") return not_allowed("POST");
+  const auto problems = sources.reload();
+  if (problems.empty()) return text_response(200, "Reloaded\n");
+  return text_response(400, fmt::format("{}\n", fmt::join(problems, "\n")));
+}
+
+WebResponse ready_page(const PageSources& sources) {
+  return sources.ready() ? text_response(200, "Ready\n")
+                         : text_response(503, "Not ready: not every account was polled yet\n");
+}
+
 WebResponse answer(const WebRequest& request, const PageSources& sources) {
-  if (request.method != "GET") {
-    WebResponse response = text_response(405, "Method not allowed\n");
-    response.headers.emplace_back("Allow", "GET, HEAD");
-    return response;
-  }
+  if (request.path == "/-/reload") return reload_page(request, sources);
+  const bool known = request.path == sources.telemetry_path || request.path == "/" || request.path == "/-/healthy" ||
+                     request.path == "/-/ready";
+  if (!known) return text_response(404, "Not found\n");
+  if (request.method != "GET") return not_allowed("GET, HEAD");
   if (request.path == sources.telemetry_path) return metrics_page(request, sources.snapshot);
-  if (request.path == "/") return landing_page(sources.telemetry_path);
   if (request.path == "/-/healthy") return text_response(200, "Healthy\n");
-  if (request.path == "/-/ready") {
-    return sources.ready() ? text_response(200, "Ready\n")
-                           : text_response(503, "Not ready: not every account was polled yet\n");
-  }
-  return text_response(404, "Not found\n");
+  return request.path == "/" ? landing_page(sources.telemetry_path) : ready_page(sources);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "exporter/adapters/own_metrics.h"
 #include "exporter/adapters/web_server.h"
@@ -27,10 +28,11 @@ struct PageSources {
   std::string telemetry_path;
   const LatestSnapshot& snapshot;
   std::function<bool()> ready;
+  std::function<std::vector<std::string>()> reload;  // gives the problems; see Reloader
   OwnMetrics& own_metrics;
 };
 
-// Answers GET and HEAD of the telemetry path, /, /-/healthy and /-/ready; 404 elsewhere. Causes no request to
+// Answers GET and HEAD of the telemetry path, /, /-/healthy and /-/ready, and POST of /-/reload; 404 elsewhere. Causes no request to
 // any provider. `sources` must outlive the handler, which may be called from several threads at once.
 WebHandler make_pages(const PageSources& sources);
 

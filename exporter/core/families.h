@@ -43,7 +43,7 @@ inline constexpr Family credits_added_total{"cpaas_credits_added_total",
                                             {},
                                             "Rises of the credits left, summed by the exporter's ledger"};
 inline constexpr Family cost_total{
-    "cpaas_cost_total", Kind::counter, {"category", "currency"}, "Cost of usage; categories do not overlap"};
+    "cpaas_cost_total", Kind::counter, {"category", "currency"}, "Cost of usage since it is counted by day; categories do not overlap"};
 inline constexpr Family cost{
     "cpaas_%_cost", Kind::gauge, {"category", "currency"}, "Cost of usage %; categories do not overlap"};
 inline constexpr Family revenue{
@@ -52,13 +52,13 @@ inline constexpr Family revenue{
 // Calls. direction: inbound, outbound, or combined where the provider does not split. kind: standard,
 // knowledge_base.
 inline constexpr Family calls_total{
-    "cpaas_calls_total", Kind::counter, {"direction"}, "Calls since the account exists"};
+    "cpaas_calls_total", Kind::counter, {"direction"}, "Calls, since the account exists or since they are counted by day"};
 inline constexpr Family calls_answered_total{
-    "cpaas_calls_answered_total", Kind::counter, {"direction"}, "Answered calls since the account exists"};
+    "cpaas_calls_answered_total", Kind::counter, {"direction"}, "Answered calls, since the account exists or since they are counted by day"};
 inline constexpr Family voice_seconds_total{"cpaas_voice_seconds_total",
                                             Kind::counter,
                                             {"direction", "kind"},
-                                            "Seconds of calls since the account exists"};
+                                            "Seconds of calls, since the account exists or since they are counted by day"};
 inline constexpr Family calls{"cpaas_%_calls", Kind::gauge, {"direction"}, "Calls %"};
 inline constexpr Family calls_answered{
     "cpaas_%_calls_answered", Kind::gauge, {"direction"}, "Answered calls %"};
@@ -322,7 +322,7 @@ inline constexpr Family series_dropped_total{
     "cpaas_series_dropped_total",
     Kind::counter,
     {"endpoint"},
-    "Series that were not exposed because the account was over its max_series, or that were given twice"};
+    "Series that were not exposed because the account was over its max_series, or that one poll gave twice"};
 
 inline constexpr Family ledger_corrections_total{
     "cpaas_ledger_corrections_total", Kind::counter, {"endpoint"},

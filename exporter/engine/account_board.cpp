@@ -216,20 +216,15 @@ std::vector<exposition::Section> AccountBoard::render(TimePoint now, const Help&
   SectionWriter writer(account_.collector->name, account_.settings.account, help);
   std::vector<std::vector<Sample>> own{thresholds()};
   for (const Sample& sample : own.front()) writer.add(sample);
-  const auto set_by_user = [&](const Sample& sample) {
-    return std::ranges::any_of(own.front(), [&](const Sample& threshold) {
-      return threshold.family == sample.family && threshold.labels == sample.labels;
-    });
-  };
   std::size_t shown = 0;
   for (std::size_t i = 0; i < endpoints_.size(); ++i) {
     EndpointStatus& status = endpoints_[i];
     std::uint64_t left_out = 0;
     for (const Sample& sample : status.samples) {
-      if (shown < account_.max_series && writer.add(sample)) {
-        ++shown;
-      } else if (!set_by_user(sample)) {
+      if (shown == account_.max_series) {
         ++left_out;
+      } else if (writer.add(sample)) {
+        ++shown;
       }
     }
     if (!rendered_[i]) status.series_dropped += left_out;

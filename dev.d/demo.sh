@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# help: sandbox, exporter and Prometheus on loopback until Ctrl-C; with --check only until all of it has worked
+# help: sandbox, exporter, Prometheus and Alertmanager on loopback until Ctrl-C; with --check only until all of it has worked
 . dev.d/lib/demo.sh
 case ${1:-} in
   "") ;;
@@ -9,7 +9,7 @@ case ${1:-} in
     exit 2
     ;;
 esac
-need_build curl prometheus
+need_build curl prometheus prometheus-alertmanager
 build release
 
 rm -rf "$demo_dir"
@@ -20,14 +20,16 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 start_sandbox
 start_exporter
+start_alertmanager
 start_prometheus
 
 cat <<SUMMARY
 
-  exporter    $exporter_url/        (metrics: $exporter_url/metrics)
-  Prometheus  $prometheus_url/graph
-  sandbox     http://127.0.0.1:$sandbox_port/sandbox        four providers' APIs, at 60 times the speed of life
-  files       $demo_dir/        configuration and logs
+  exporter      $exporter_url/  (metrics: $exporter_url/metrics)
+  Prometheus    $prometheus_url/graph  (alerts: $prometheus_url/alerts)
+  Alertmanager  $alertmanager_url/  (to see what it holds: amtool --alertmanager.url=$alertmanager_url alert)
+  sandbox       http://127.0.0.1:$sandbox_port/sandbox  (four providers' APIs, at 60 times the speed of life)
+  files         $demo_dir/  (configuration and logs)
 
 SUMMARY
 show_numbers

@@ -69,16 +69,26 @@ start_exporter() {
   until_true 30 "the exporter's first polls" answers "$exporter_url/-/ready"
 }
 
-# With the shipped example, on the demo's port and in the demo's quick time.
+# With the shipped examples, on the demo's ports and in the demo's quick time.
+start_alertmanager() {
+  local port
+  port=$(free_port 9093)
+  alertmanager_url=http://127.0.0.1:$port
+  start alertmanager prometheus-alertmanager --config.file=deploy/alertmanager/alertmanager.yml --cluster.listen-address= \
+    --storage.path="$demo_dir/alertmanager" --web.listen-address="127.0.0.1:$port"
+  until_true 30 "Alertmanager" answers "$alertmanager_url/-/ready"
+}
+
 start_prometheus() {
   local port
   port=$(free_port 9090)
   prometheus_url=http://127.0.0.1:$port
-  sed "s|localhost:10777|127.0.0.1:$exporter_port|; s|_interval: 30s|_interval: 2s|" deploy/prometheus/prometheus.yml \
-    >"$demo_dir/prometheus.yml"
+  sed "s|localhost:10777|127.0.0.1:$exporter_port|; s|localhost:9093|${alertmanager_url#http://}|; s|_interval: 30s|_interval: 2s|
+    s|\.\./\.\./alerts/|$PWD/alerts/|" deploy/prometheus/prometheus.yml >"$demo_dir/prometheus.yml"
   start prometheus prometheus --config.file="$demo_dir/prometheus.yml" --storage.tsdb.path="$demo_dir/prometheus" \
     --web.listen-address="127.0.0.1:$port"
   until_true 60 "Prometheus" answers "$prometheus_url/-/ready"
+  until_true 60 "Prometheus' meeting with Alertmanager" alertmanager_found
   until_true 30 "the first scrape" equals 'up{job="cpaas"}' 1
   until_true 30 "a good poll of every endpoint" equals 'min(cpaas_up)' 1
 }
@@ -88,6 +98,9 @@ query() {
   curl --fail --silent --max-time 5 --get --data-urlencode "query=$1" "$prometheus_url/api/v1/query" |
     sed -n 's/.*"value":\[[0-9.]*,"\([^"]*\)"\].*/\1/p'
 }
+
+# Prometheus has found Alertmanager.
+alertmanager_found() { answers "$prometheus_url/api/v1/alertmanagers" | grep -q '"activeAlertmanagers":\[{'; }
 
 equals() { [ "$(query "$1")" = "$2" ]; }
 
@@ -109,4 +122,5 @@ show_numbers() {
   show "lowest of them" "%.2f INR" 'min(cpaas_customer_balance{currency="INR"})'
   show "calls in 30 days" "%.0f" 'sum(cpaas_30d_calls)'
   show "fullest quota" "%.0f %%" '100 * max(cpaas_quota_used / cpaas_quota_limit)'
+  show "alerts firing" "%.0f" 'count(ALERTS{alertstate="firing"})'
 }

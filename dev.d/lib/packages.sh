@@ -5,7 +5,9 @@ build_packages=(
   ccache cmake g++ libcivetweb-dev libcli11-dev libcurl4-openssl-dev libexpected-dev libfmt-dev libspdlog-dev
   libsqlite3-dev libyaml-cpp-dev ninja-build nlohmann-json3-dev prometheus-cpp-dev zlib1g-dev
 )
-test_packages=("${build_packages[@]}" libgmock-dev libgtest-dev libssl-dev prometheus)
+test_packages=(
+  "${build_packages[@]}" libgmock-dev libgtest-dev libssl-dev prometheus prometheus-alertmanager python3 python3-yaml
+)
 lint_packages=("${test_packages[@]}" git clang-format clang-tidy shellcheck)
 
 # need_build, need_test, need_lint [PACKAGES...]: makes sure of a set of packages, and of further ones.

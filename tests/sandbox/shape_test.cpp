@@ -28,7 +28,7 @@ void compare(const Json& wanted, const Json& got, const std::string& path) {
   if (!wanted.is_object() || wanted.empty()) return;
   for (const auto& [key, value] : wanted.items()) {
     ASSERT_TRUE(got.contains(key)) << path << "." << key;
-    compare(value, got[key], path + "." + key);
+    compare(value, got[key], std::string{path}.append(".").append(key));
   }
   for (const auto& [key, value] : got.items())
     EXPECT_TRUE(wanted.contains(key)) << path << "." << key << " is extra";

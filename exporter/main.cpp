@@ -1,10 +1,13 @@
 // cpaas_exporter: usage, credits and limits of telephony providers for Prometheus.
+#include <malloc.h>
+
 #include <iostream>
 
 #include "exporter/app/commands.h"
 
 int main(int argc, char** argv) {
   using namespace cpaas::app;
+  mallopt(M_ARENA_MAX, 2);  // an arena for each web server thread would hold memory for nothing
   const auto parsed = parse_command_line(argc, argv);
   if (const auto* exit = std::get_if<Exit>(&parsed)) return exit->status;
   const auto& line = std::get<CommandLine>(parsed);

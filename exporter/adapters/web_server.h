@@ -41,7 +41,7 @@ struct WebResponse {
 using WebHandler = std::function<WebResponse(const WebRequest&)>;
 
 struct WebServerOptions {
-  std::size_t threads = 32;         // connections that are served side by side, idle ones included
+  std::size_t threads = 16;         // connections that are served side by side, idle ones included
   Duration request_timeout{5'000};  // between two parts of a request, and for a client to take a response
   Duration idle_timeout{20'000};    // between requests on one connection
 };

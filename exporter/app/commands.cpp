@@ -14,6 +14,7 @@
 #include "config/config.h"
 #include "exporter/adapters/curl_transport.h"
 #include "exporter/adapters/logger.h"
+#include "exporter/adapters/program_pages.h"
 #include "exporter/adapters/sqlite_ledger_store.h"
 #include "exporter/adapters/system_clock.h"
 #include "exporter/app/catalogue.h"
@@ -52,7 +53,14 @@ struct Program {
         engine({clock, log,
                 [this](const Family& family, Window window) { return catalogue.help(family, window); },
                 [this] { return own_metrics.sections(); },
-                [this](auto page) { snapshot.set(std::move(page)); }, std::random_device{}()}) {}
+                [this](auto page) { publish(std::move(page)); }, std::random_device{}()}) {}
+
+  void publish(std::shared_ptr<const exposition::Snapshot> page) {
+    snapshot.set(std::move(page));
+    if (settled || !engine.ready()) return;
+    settled = true;
+    release_code_pages();  // what only the first polls needed
+  }
 
   // Loads the library and opens the state; then `poll` runs with both. False, and logged, if that fails.
   template <class Poll>
@@ -73,6 +81,7 @@ struct Program {
   Catalogue catalogue{collectors()};
   OwnMetrics own_metrics{CPAAS_VERSION};
   LatestSnapshot snapshot;
+  bool settled = false;  // everything was polled once
   engine::Engine engine;
   Result<std::unique_ptr<Transport>> transport;  // outlives the thread that polls
 };

@@ -10,7 +10,7 @@
 namespace cpaas {
 namespace {
 
-constexpr std::size_t max_header_bytes = 64 * 1024;
+constexpr std::size_t max_header_bytes = 65'536;
 constexpr std::size_t max_headers = 100;
 
 bool has_prefix(std::string_view text, std::string_view prefix) {
@@ -33,7 +33,7 @@ std::string_view trimmed(std::string_view text) {
 }
 
 bool one_header_line(std::string_view text) {
-  return text.find_first_of(std::string_view("\r\n\0", 3)) == text.npos;
+  return text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
 }
 
 }  // namespace

@@ -16,7 +16,8 @@ void release(const dl_phdr_info& object, const ElfW(Phdr) & segment) {
   const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
   const std::uintptr_t from = (object.dlpi_addr + segment.p_vaddr) & ~(page - 1);
   const std::uintptr_t to = object.dlpi_addr + segment.p_vaddr + segment.p_memsz;
-  madvise(reinterpret_cast<void*>(from), to - from, MADV_DONTNEED);
+  // The loader gives addresses as numbers.
+  madvise(reinterpret_cast<void*>(from), to - from, MADV_DONTNEED);  // NOLINT(performance-no-int-to-ptr)
 }
 
 int release_object(dl_phdr_info* object, std::size_t, void*) {
@@ -27,6 +28,8 @@ int release_object(dl_phdr_info* object, std::size_t, void*) {
 
 }  // namespace
 
-void release_code_pages() { dl_iterate_phdr(release_object, nullptr); }
+void release_code_pages() {
+  dl_iterate_phdr(release_object, nullptr);
+}
 
 }  // namespace cpaas

@@ -34,7 +34,7 @@ struct HttpRequest {
   std::string url;  // absolute; its query is never shown
   std::vector<Header> headers;
   Duration timeout{10'000};                                // for the whole exchange
-  std::size_t max_body = 16 * 1024 * 1024;                 // bytes, after content decoding
+  std::size_t max_body = std::size_t{16} * 1024 * 1024;    // bytes, after content decoding
   std::shared_ptr<const ConnectionSettings> connection{};  // null: the defaults
 };
 

@@ -48,7 +48,7 @@ DASHBOARD = dashboard(
                 no_value="no calls, or less than an hour of data"),
             trend("Time in calls", about("Time spent in calls in the hour before each point (seconds), by account and direction.",
                                          "Vobiz minutes x 60, Teli `usage.voice`, AgentPhone `voiceMinutes` x 60"),
-                  [query("account_direction:cpaas_voice_seconds:increase1h{@}", "{{account}} {{direction}}")], unit="s", stacked=True,
+                  [query("account_direction:cpaas_voice_seconds:increase1h{@}", "{{account}} {{direction}}")], unit="s", decimals=1, stacked=True,
                   no_value="no calls, or less than an hour of data"),
         ],
         [

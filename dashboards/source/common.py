@@ -72,7 +72,7 @@ def spend_per_hour(width=12, height=8):
         act=f"Above four times the usual it is an alert, since it may be fraud: {runbook('CpaasSpendAnomaly', 'spend')}."),
         [query('account:cpaas_spend:increase1h{@,currency="$currency"}', "{{account}} {{currency}}"),
          query('account:cpaas_spend_increase1h:avg7d{@,currency="$currency"}', "usual, {{account}} {{currency}}")],
-        width=width, height=height, no_value="nothing spent in $currency, or less than an hour of data",
+        width=width, height=height, no_value="nothing spent in this currency, or less than an hour of data",
         overrides=[*currency_units(), dashed("^usual.*")])
 
 
@@ -88,14 +88,14 @@ def webhook_failures(width=12, height=8):
 def alerts_table(width=12, height=8, provider=""):
     alerts = ALERTS.replace('provider=~"$provider|"', f'provider="{provider}"') if provider else ALERTS
     return table("Firing alerts now", about(
-        "Each alert that fires now. Grey words: the account, what of it, and how severe it is.", "Prometheus' own series `ALERTS`",
+        "Each alert that fires now. With its severity, the account, and what of it.", "Prometheus' own series `ALERTS`",
         "one rule evaluation", "docs/alerts.md lists all alerts with their runbooks."),
         [Column("Alert", "alertname", link={"title": "All alerts and their runbooks", "url": "https://github.com/cpaas-exporter/cpaas_exporter/"
                 "blob/main/docs/alerts.md", "targetBlank": True}),
-         Column("Severity", "severity", mappings=SEVERITY, thresholds=steps(NEUTRAL), width=90), Column("Account", "account", width=110),
+         Column("Severity", "severity", mappings=SEVERITY, thresholds=steps(NEUTRAL), width=90), Column("Account", "account", width=105),
          Column("About", "what", width=150),
          Column("Alerts", expr='count by (alertname, severity, account, what) (label_join(' + alerts % "" +
-                ', "what", " ", "endpoint", "resource", "direction", "currency", "period"))', width=70)],
+                ', "what", " ", "endpoint", "resource", "direction", "currency", "period"))', hidden=True)],
         sort="Severity", descending=False, width=width, height=height, no_value="no alert fires")
 
 

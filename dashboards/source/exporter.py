@@ -39,14 +39,14 @@ DASHBOARD = dashboard(
         ],
         [
             trend("Age of the data, in poll intervals", about(
-                "Time since the last good poll of each endpoint, in its poll intervals. Above the dashed line, 3, the data are stale.",
+                "Time since the last good poll of each account's endpoint that is worst off, in its poll intervals. Above the dashed line, 3, the data are stale.",
                 "`cpaas_last_success_timestamp_seconds`, `cpaas_poll_interval_seconds`", "none", f"{runbook('CpaasDataStale', 'exporter')}."),
-                [query(f"topk(25, account_endpoint:cpaas_last_success_age_seconds:min{{@}} / max {BY} (cpaas_poll_interval_seconds{{@}}))",
-                       "{{account}} {{endpoint}}")], thresholds=steps("green", (3, "orange")), decimals=1, no_value="no good poll yet"),
+                [query(f"max by (account) (account_endpoint:cpaas_last_success_age_seconds:min{{@}} / max {BY} (cpaas_poll_interval_seconds{{@}}))",
+                       "{{account}}")], thresholds=steps("green", (3, "orange")), decimals=1, no_value="no good poll yet"),
             trend("Failed requests, by reason", about("Requests in the hour before each point that failed or whose response could not be used (number).",
                                                       "`cpaas_request_failures_total`", act="docs/runbooks/exporter.md says what to do by reason."),
                   [query("sum by (account, reason) (account_endpoint_reason:cpaas_request_failures:increase1h{@}) > 0", "{{account}}: {{reason}}")],
-                  stacked=True, decimals=0, no_value="no request failed"),
+                  stacked=True, bars=True, decimals=0, no_value="no request failed"),
         ],
         [
             table("Endpoints", about(
@@ -56,7 +56,7 @@ DASHBOARD = dashboard(
                 [Column("Account", "account"), Column("Provider", "provider", width=100), Column("Endpoint", "endpoint"),
                  Column("Last poll", expr=of("cpaas_up"), mappings=UP, thresholds=steps(NEUTRAL), width=85),
                  Column("Data age", expr=of("account_endpoint:cpaas_last_success_age_seconds:min"), unit="s", decimals=0, width=90),
-                 Column("Last try", expr=f"time() - max {BY} (cpaas_last_attempt_timestamp_seconds{{@}} > 0)", unit="s", decimals=0, width=90),
+                 Column("Last try", expr=f"clamp_min(time() - max {BY} (cpaas_last_attempt_timestamp_seconds{{@}} > 0), 0)", unit="s", decimals=0, width=90),
                  Column("Interval", expr=of("cpaas_poll_interval_seconds"), unit="s", decimals=0, width=85),
                  Column("Duration", expr=of("cpaas_poll_duration_seconds"), unit="s", decimals=0, width=90),
                  Column("Series", expr=of("cpaas_series"), unit="locale", width=80, bar=BLUE),
@@ -69,12 +69,12 @@ DASHBOARD = dashboard(
                 sort="Last poll", descending=False, height=11, no_value="no account is configured, or Prometheus does not scrape the exporter"),
         ],
         [
-            trend("Poll duration", about("How long the last poll of each endpoint took with all its requests (seconds); the 25 slowest.",
+            trend("Poll duration", about("How long the last poll of each account's slowest endpoint took, with all its requests (seconds).",
                                          "`cpaas_poll_duration_seconds`", act="A slow provider, or many pages."),
-                  [query("topk(25, " + of("cpaas_poll_duration_seconds") + ")", "{{account}} {{endpoint}}")], unit="s", width=8, no_value="no poll yet"),
-            trend("Requests to providers", about("HTTP requests per second to each account's provider.", "`cpaas_requests_total`",
+                  [query("max by (account) (cpaas_poll_duration_seconds{@})", "{{account}}")], unit="s", width=8, no_value="no poll yet"),
+            trend("Requests to providers per hour", about("HTTP requests in the hour before each point (number), by account.", "`cpaas_requests_total`",
                                                  act="Compare with the provider's rate limit."),
-                  [query("sum by (account) (max by (account, endpoint) (rate(cpaas_requests_total{@}[$__rate_interval])))", "{{account}}")], unit="reqps",
+                  [query("sum by (account) (max by (account, endpoint) (increase(cpaas_requests_total{@}[1h])))", "{{account}}")], decimals=0,
                   stacked=True, width=8, no_value="no poll yet"),
             trend("Series by account", about("Series that each account's last good polls gave (number).", "`cpaas_series`",
                                              act="`max_series` limits them: docs/configuration.md."),
@@ -89,8 +89,9 @@ DASHBOARD = dashboard(
             trend("File descriptors", about("Open files and connections, and how many there may be (number).", "`process_open_fds`, `process_max_fds`"),
                   [query(f"process_open_fds{{{JOB}}}", "{{instance}} open"), query(f"process_max_fds{{{JOB}}}", "{{instance}} most")], width=6,
                   no_value="not scraped"),
-            trend("Requests to the exporter", about("HTTP requests per second that the exporter answered, by status and path.", "`cpaas_exporter_http_requests_total`"),
-                  [query(f"sum by (code, path) (rate(cpaas_exporter_http_requests_total{{{JOB}}}[$__rate_interval]))", "{{code}} {{path}}")], unit="reqps",
+            trend("Requests to the exporter per hour", about("HTTP requests in the hour before each point that the exporter answered (number), by status and path.",
+                                                             "`cpaas_exporter_http_requests_total`"),
+                  [query(f"sum by (code, path) (increase(cpaas_exporter_http_requests_total{{{JOB}}}[1h]))", "{{code}} {{path}}")], decimals=0,
                   width=6, no_value="not scraped"),
         ], [
             table("Programs", about(
@@ -104,7 +105,7 @@ DASHBOARD = dashboard(
                      thresholds=steps(NEUTRAL)),
                  Column("Loaded", expr=f"time() - max by (instance) (cpaas_exporter_config_last_reload_success_timestamp_seconds{{{JOB}}})", unit="s", decimals=1),
                  Column("Threads", expr=f"max by (instance) (process_threads{{{JOB}}})"),
-                 Column("Build", expr=f"max by (instance, version) (cpaas_exporter_build_info{{{JOB}}})", width=70)],
+                 Column("Build", expr=f"max by (instance, version) (cpaas_exporter_build_info{{{JOB}}})", hidden=True)],
                 width=12, height=7, no_value="not scraped"),
             trend("Ledger corrections", about(
                 "Values that a provider took back in the hour before each point (number): a past day corrected downward, or an all-time total that fell.",

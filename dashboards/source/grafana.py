@@ -66,7 +66,9 @@ def stat(title, description, queries, unit="short", thresholds=None, no_value="n
     if mappings:
         defaults["mappings"] = mappings
     options = {"colorMode": "value", "graphMode": "area" if sparkline else "none", "justifyMode": "auto", "orientation": "auto",
-               "textMode": names, "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False}}
+               "textMode": names, "wideLayout": False, "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False}}
+    if names == "value_and_name":
+        options["text"] = {"titleSize": 14, "valueSize": 34}
     return panel("stat", title, description, queries, width, height, no_value, defaults, overrides, options)
 
 
@@ -98,7 +100,7 @@ def bar_list(title, description, queries, unit="short", thresholds=None, no_valu
     if maximum is not None:
         defaults["max"] = maximum
     options = {"displayMode": "basic", "orientation": "horizontal", "showUnfilled": True, "valueMode": "color", "namePlacement": "auto",
-               "minVizHeight": 16, "minVizWidth": 8, "sizing": "auto",
+               "minVizHeight": 16, "minVizWidth": 8, "sizing": "auto", "text": {"titleSize": 12, "valueSize": 14},
                "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False}}
     return panel("bargauge", title, description, queries, width, height, no_value, defaults, overrides, options)
 
@@ -106,12 +108,14 @@ def bar_list(title, description, queries, unit="short", thresholds=None, no_valu
 class Column:
     """Of a table: a label (`expr` empty) or the value of an expression that has the table's labels."""
 
-    def __init__(self, name, label="", expr="", unit="", decimals=None, width=None, bar="", thresholds=None, mappings=None, link=None):
+    def __init__(self, name, label="", expr="", unit="", decimals=None, width=None, bar="", thresholds=None, mappings=None, link=None,
+                 hidden=False):
         self.name, self.label, self.expr, self.unit, self.decimals, self.width = name, label, expr, unit, decimals, width
+        self.hidden = hidden
         self.bar, self.thresholds, self.mappings, self.link = bar, thresholds, mappings, link
 
     def override(self):
-        properties = {}
+        properties = {"custom__filterable": True} if self.label else {}
         if self.unit:
             properties["unit"] = self.unit
         if self.decimals is not None:
@@ -132,7 +136,7 @@ class Column:
         return override("byName", self.name, **properties) if properties else None
 
 
-def table(title, description, columns, sort="", descending=True, no_value="none", width=24, height=9, first_columns=True):
+def table(title, description, columns, sort="", descending=True, no_value="none", width=24, height=9):
     """Rows by entity. All expressions must have the same labels; those that no column names are left out."""
     values = [column for column in columns if column.expr]
     queries = [query(column.expr, table=True) for column in values]
@@ -141,15 +145,16 @@ def table(title, description, columns, sort="", descending=True, no_value="none"
     names.update({column.label: column.name for column in columns if column.label})
     reverse = {new: old for old, new in names.items()}
     used = {"Time"} | {label for expr in values for label in labels_of(expr.expr)}
-    hidden = {name: True for name in sorted(used - set(names))}
+    hidden = {name: True for name in sorted(used - set(names))} | {reverse[column.name]: True for column in columns if column.hidden}
     organize = {"id": "organize", "options": {"excludeByName": hidden, "renameByName": names, "includeByName": {},
                                               "indexByName": {reverse[column.name]: index for index, column in enumerate(columns)}}}
     defaults = {"unit": "short", "color": {"mode": "thresholds"}, "thresholds": steps(NEUTRAL),
-                "custom": {"align": "auto", "cellOptions": {"type": "auto"}, "filterable": True}}
+                "custom": {"align": "auto", "cellOptions": {"type": "auto"}, "minWidth": 60, "wrapHeaderText": True}}
     options = {"showHeader": True, "cellHeight": "sm"}
     if sort:
         options["sortBy"] = [{"displayName": sort, "desc": descending}]
-    overrides = [each for each in (column.override() for column in columns) if each]
+    # The text for no data is the panel's; a cell without a value has a dash.
+    overrides = [override("byRegexp", "/.*/", noValue="–"), *(each for each in (column.override() for column in columns) if each)]
     merge = [{"id": "merge", "options": {}}] if len(values) > 1 else []
     return panel("table", title, description, queries, width, height, no_value, defaults, overrides, options, [*merge, organize])
 

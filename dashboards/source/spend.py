@@ -40,7 +40,7 @@ DASHBOARD = dashboard(
                 "Vobiz `time_series[].total_cost`, Teli `cost_breakdown.*_cost` by the day (`cpaas_cost_total`)", "as late as the provider books it",
                 f"Find the category that grew: {runbook('CpaasSpendAnomaly', 'spend')}."),
                 [query('sum by (category, currency) (max by (provider, account, category, currency) (increase(cpaas_cost_total{@,currency="$currency"}[1h])))',
-                       "{{category}} {{currency}}")], stacked=True, overrides=currency_units(), no_value="no provider here tells a cost in $currency"),
+                       "{{category}} {{currency}}")], stacked=True, overrides=currency_units(), no_value="no provider here tells a cost in this currency"),
         ],
         [
             table("Budgets", about(
@@ -60,7 +60,7 @@ DASHBOARD = dashboard(
                 "Vobiz `traffic.*.total_cost`, Teli `cost_breakdown.*_cost`", act="Accounts whose `window` is another one: choose it above."),
                 [query('sort_desc(topk(15, max by (account, category, currency) (cpaas_${window}_cost{@,currency="$currency"}) > 0))',
                        "{{account}}: {{category}} {{currency}}", instant=True)],
-                overrides=currency_units(), width=10, height=8, no_value="no provider here tells a cost in $currency over this window"),
+                overrides=currency_units(), width=10, height=8, no_value="no provider here tells a cost in this currency over this window"),
         ],
         [
             trend("Share of each budget spent", about("Spent share of each budget in its running period (0-100 %); it falls to 0 when a new period begins.",
@@ -98,16 +98,11 @@ DASHBOARD = dashboard(
                  Column("Revenue, month", decimals=2, expr="max by (account, currency) (cpaas_month_revenue{@})")],
                 sort="Today", width=8, height=8, no_value="no provider here tells these"),
         ], [
-            trend("Cost of users per hour, $currency", about("Cost in the hour before each point of the 10 dearest users (in the currency chosen above).",
-                                                             "Teli users by the day (`cpaas_user_cost_total`)", "as late as the provider books it"),
-                  [query('topk(10, sum by (account, user_id, currency) (max by (account, organization_id, user_id, category, currency) '
-                         '(increase(cpaas_user_cost_total{@,currency="$currency"}[1h]))))', "{{user_id}} {{currency}}")],
-                  overrides=currency_units(), no_value="no users with a cost in $currency"),
             table("Customers with most traffic", about("Calls and cost of the customers with the most traffic over the provider's window (number; in the currency).",
                                                        "Vobiz analytics `top_customers` (older shape)"),
                   [Column("Customer", "customer_id"), Column("Account", "account"),
                    Column("Calls", expr="max by (account, customer_id) (cpaas_customer_7d_calls{@} or cpaas_customer_90d_calls{@})", unit="locale"),
                    Column("Cost", expr="max by (account, customer_id) (cpaas_customer_7d_cost{@} or cpaas_customer_90d_cost{@})", decimals=2)],
-                  sort="Calls", width=12, height=8, no_value="told only with a window of 7 or 90 days, in the provider's older shape"),
+                  sort="Calls", width=24, height=6, no_value="told only with a window of 7 or 90 days, in the provider's older shape"),
         ]),
     ], currency=True, window=True)

@@ -49,7 +49,11 @@ DASHBOARD = dashboard(
                 "voice minutes), API requests, API storage (its cost), phones rented monthly and bought, knowledge bases, time with them, whole cost.",
                 "Teli users `total_sms_*`, `total_mms_*`, `total_voice_*`, `cost_breakdown.*`",
                 act="Names show where the account has `personal_data` on. Accounts whose `window` is another one: choose it above."),
-                [Column("User", "user_id", width=150), Column("Organization", "organization_id", width=130),
+                [Column("User", "user_id", width=245), Column("Name", "user_name"), Column("Organization", "organization_name", width=125),
+                 Column("names of users", expr=f"max {USER[:-1]}, user_name) (cpaas_user_info{{@}})", hidden=True),
+                 Column("names of organizations", hidden=True, expr=f"max {USER[:-1]}, organization_name) (max by (account, organization_id, user_id) "
+                        "(cpaas_user_info{@}) * on (account, organization_id) group_left (organization_name) max by (account, organization_id, "
+                        "organization_name) (cpaas_organization_info{@}))"),
                  Column("SMS sent", expr=messages("sms", "outbound"), unit="locale"), Column("SMS received", expr=messages("sms", "inbound"), unit="locale"),
                  Column("MMS sent", expr=messages("mms", "outbound"), unit="locale"), Column("MMS received", expr=messages("mms", "inbound"), unit="locale"),
                  Column("Voice calls", expr=of_user("calls"), unit="locale"),
@@ -60,7 +64,7 @@ DASHBOARD = dashboard(
                  Column("Knowledge bases", expr=of_user("knowledge_bases")),
                  Column("Knowledge-base minutes", expr=of_user("knowledge_base_seconds") + " / 60", unit="locale", decimals=0),
                  Column("Cost", expr=f"sum {USER} (max by (account, organization_id, user_id, category, currency) (cpaas_user_${{window}}_cost{{@}}))",
-                        decimals=2, bar=PURPLE, width=150)],
+                        decimals=2, bar=PURPLE, width=170)],
                 sort="Cost", height=11, no_value="no users, or not told over this window"),
         ],
         [
@@ -70,7 +74,7 @@ DASHBOARD = dashboard(
                          "{{channel}} {{direction}}")], stacked=True, width=8, decimals=0, no_value="less than an hour of data"),
             trend("Time in calls", about("Time spent in calls in the hour before each point (seconds): ordinary, and with a knowledge base.",
                                          "Teli `usage.voice.seconds`, `kb_seconds`"),
-                  [query("sum by (kind) (max by (account, direction, kind) (increase(cpaas_voice_seconds_total{@}[1h])))", "{{kind}}")], unit="s", stacked=True,
+                  [query("sum by (kind) (max by (account, direction, kind) (increase(cpaas_voice_seconds_total{@}[1h])))", "{{kind}}")], unit="s", decimals=1, stacked=True,
                   width=8, no_value="less than an hour of data"),
             bar_list("Cost of $window by category", about("Cost over the provider's window (in the account's currency). Categories do not overlap.",
                                                           "Teli overview `cost_breakdown.*_cost`"),
@@ -82,7 +86,8 @@ DASHBOARD = dashboard(
                 "Over the provider's window, for each organization: messages, calls (number), time in calls (seconds), API requests, phones rented and bought, "
                 "knowledge bases, brands, whole cost (in the account's currency); its users and whether it is active.", "Teli organization analytics",
                 act=f"{runbook('CpaasOrganizationsSuspended', 'accounts')}."),
-                [Column("Organization", "organization_id", width=150), Column("Account", "account", width=90),
+                [Column("Organization", "organization_name", width=150), Column("Id", "organization_id", width=245), Column("Account", "account", width=90),
+                 Column("names", hidden=True, expr=f"max {ORGANIZATION[:-1]}, organization_name) (cpaas_organization_info{{@}})"),
                  Column("State", expr=f"max {ORGANIZATION} (cpaas_organization_active{{@}})", mappings=ACTIVE, thresholds=steps(NEUTRAL), width=85),
                  Column("Users", expr=f"max {ORGANIZATION} (cpaas_organization_users{{@}})"),
                  Column("Messages", expr=f"sum {ORGANIZATION} (max by (account, organization_id, channel, direction) (cpaas_organization_${{window}}_messages{{@}}))",
@@ -102,11 +107,11 @@ DASHBOARD = dashboard(
             trend("Time in calls of organizations per hour", about("Time in calls in the hour before each point (seconds), by organization.",
                                                                    "Teli usage of each organization"),
                   [query(f"sum {ORGANIZATION} (max by (account, organization_id, kind) (increase(cpaas_organization_voice_seconds_total{{@}}[1h])))",
-                         "{{organization_id}}")], unit="s", width=8, no_value="no organizations are polled"),
+                         "{{organization_id}}")], unit="s", decimals=1, width=8, no_value="no organizations are polled"),
             table("Organizations' names", about("Name, status and SMS registration of each organization.", "Teli organizations"),
                   [Column("Organization", "organization_id"), Column("Name", "organization_name"), Column("Status", "status"),
                    Column("SMS registration", "sms_registration_status"),
-                   Column("Entries", expr="max by (organization_id, organization_name, status, sms_registration_status) (cpaas_organization_info{@})", width=80)],
+                   Column("Entries", hidden=True, expr="max by (organization_id, organization_name, status, sms_registration_status) (cpaas_organization_info{@})")],
                   sort="Name", descending=False, width=8, height=8, no_value="no organizations"),
         ], [
             table("Totals of users", about("Segments (number) and time in calls (seconds) of each polled user since the user exists.", "Teli usage of each user"),
@@ -114,10 +119,11 @@ DASHBOARD = dashboard(
                    Column("Segments", expr="sum by (user_id) (max by (user_id, channel, direction) (cpaas_user_message_segments_total{@}))", unit="locale"),
                    Column("Time in calls", expr="sum by (user_id) (max by (user_id, kind) (cpaas_user_voice_seconds_total{@}))", unit="s", decimals=1)],
                   sort="Segments", width=8, height=8, no_value="no users are polled by themselves: set user_ids"),
-            table("Users' names", about("Name of each user, where personal data are on.", "Teli users `user_name`"),
-                  [Column("User", "user_id"), Column("Organization", "organization_id"), Column("Name", "user_name"),
-                   Column("Entries", expr="max by (organization_id, user_id, user_name) (cpaas_user_info{@})", width=80)],
-                  sort="Name", descending=False, width=8, height=8, no_value="no users"),
+            trend("Cost of users per hour", about("Cost in the hour before each point of the 10 dearest users (in the account's currency).",
+                                                  "Teli users by the day (`cpaas_user_cost_total`)", "as late as the provider books it"),
+                  [query("topk(10, sum by (account, user_id, currency) (max by (account, organization_id, user_id, category, currency) "
+                         "(increase(cpaas_user_cost_total{@}[1h]))))", "{{user_id}} {{currency}}")],
+                  overrides=currency_units(), width=8, no_value="no users with a cost"),
             table("Accounts, $window", about(
                 "Over the provider's window and today: API requests, phones rented and bought, knowledge bases, brands (number), time with knowledge bases (seconds); "
                 "price of a number for a week (in the account's currency).", "Teli overview `cost_breakdown.*_count`, number limits `weekly_price`"),

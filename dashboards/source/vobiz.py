@@ -54,7 +54,7 @@ DASHBOARD = dashboard(
                                                                               "Vobiz customers `cash_credits`"),
                      [query('sort_desc(topk(15, max by (account, customer_id, currency) (increase(cpaas_customer_balance_spent_total{@,currency="$currency"}'
                             "[1d]))))", "{{customer_id}} {{currency}}", instant=True)], overrides=currency_units(), width=9, height=11,
-                     no_value="no customers with a wallet in $currency"),
+                     no_value="no customers with a wallet in this currency"),
         ],
         [
             table("Traffic of $window", about(
@@ -92,7 +92,7 @@ DASHBOARD = dashboard(
             table("What the provider says", about("Company, billing mode and verification of each account.", "Vobiz profile"),
                   [Column("Account", "account"), Column("Company", "company"), Column("Billing", "billing_mode"), Column("Verified", "verified"),
                    Column("Status", "status"), Column("Id", "external_id"),
-                   Column("Entries", expr="max by (account, company, billing_mode, verified, status, external_id) (cpaas_account_info{@})", width=80)],
+                   Column("Entries", hidden=True, expr="max by (account, company, billing_mode, verified, status, external_id) (cpaas_account_info{@})")],
                   sort="Account", descending=False, width=12, height=7, no_value="no account"),
         ]),
     ], provider="vobiz", currency=True, window=True, tags=["vobiz"])

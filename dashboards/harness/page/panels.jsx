@@ -1,5 +1,5 @@
 // Grafana's own components, fed as its panels feed them.
-import { FieldType, getDisplayValueAlignmentFactors, getFieldDisplayValues, VizOrientation } from '@grafana/data';
+import { cacheFieldDisplayNames, FieldType, getDisplayValueAlignmentFactors, getFieldDisplayValues, VizOrientation } from '@grafana/data';
 import { BarGauge, BigValue, TimeSeries, VizRepeater } from '@grafana/ui';
 import { TableNG } from '@grafana/ui/unstable';
 import React from 'react';
@@ -24,28 +24,31 @@ function Repeated({ panel, frames, theme, width, height, sparkline, autoGrid, dr
 }
 
 function Stat(props) {
-  const { colorMode, graphMode, justifyMode, textMode } = props.panel.options;
+  const { colorMode, graphMode, justifyMode, textMode, text, wideLayout } = props.panel.options;
   const draw = ({ value, alignmentFactors, width, height, count }) => (
     <BigValue value={value.display} sparkline={value.sparkline} count={count} colorMode={colorMode} graphMode={graphMode} justifyMode={justifyMode}
-      textMode={textMode} alignmentFactors={alignmentFactors} width={width} height={height} theme={props.theme} />
+      textMode={textMode} text={text} wideLayout={wideLayout} alignmentFactors={alignmentFactors} width={width} height={height} theme={props.theme} />
   );
   return <Repeated {...props} autoGrid sparkline={graphMode !== 'none'} draw={draw} />;
 }
 
 function Bars(props) {
-  const { displayMode, showUnfilled, valueMode, namePlacement } = props.panel.options;
+  const { displayMode, showUnfilled, valueMode, namePlacement, text } = props.panel.options;
   const draw = ({ value, alignmentFactors, width, height, orientation }) => (
     <BarGauge value={value.display} field={value.field} display={value.view?.getFieldDisplayProcessor?.(value.colIndex)} width={width} height={height}
       orientation={orientation} theme={props.theme} itemSpacing={3} lcdCellWidth={12} displayMode={displayMode} showUnfilled={showUnfilled}
-      alignmentFactors={alignmentFactors} valueDisplayMode={valueMode} namePlacement={namePlacement} />
+      alignmentFactors={alignmentFactors} valueDisplayMode={valueMode} namePlacement={namePlacement} text={text} />
   );
   return <Repeated {...props} draw={draw} />;
 }
 
-const Table = ({ panel, frames, theme, width, height, range }) => (
-  <TableNG data={frames[0]} width={width} height={height} theme={theme} sortBy={panel.options.sortBy} cellHeight={panel.options.cellHeight} timeRange={range}
-    fieldConfig={panel.fieldConfig} structureRev={1} />
-);
+function Table({ panel, frames, theme, width, height, range }) {
+  cacheFieldDisplayNames(frames);
+  return (
+    <TableNG data={frames[0]} width={width} height={height} theme={theme} sortBy={panel.options.sortBy} cellHeight={panel.options.cellHeight} timeRange={range}
+      fieldConfig={panel.fieldConfig} structureRev={1} />
+  );
+}
 
 function Trend({ panel, frames, range, width, height }) {
   const drawn = frames.filter((frame) => frame.length && frame.fields.some((field) => field.type === FieldType.number));

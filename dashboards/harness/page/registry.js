@@ -11,7 +11,7 @@ const STANDARD = ['unit', 'min', 'max', 'fieldMinMax', 'decimals', 'displayName'
 const CUSTOM = {
   timeseries: ['drawStyle', 'lineInterpolation', 'lineWidth', 'fillOpacity', 'gradientMode', 'lineStyle', 'spanNulls', 'showPoints', 'pointSize',
     'stacking', 'axisPlacement', 'axisLabel', 'axisSoftMin', 'axisSoftMax', 'scaleDistribution', 'hideFrom', 'thresholdsStyle'],
-  table: ['width', 'minWidth', 'align', 'cellOptions', 'inspect', 'filterable', 'hidden', 'hideFrom'],
+  table: ['width', 'minWidth', 'align', 'cellOptions', 'inspect', 'filterable', 'wrapHeaderText', 'hidden', 'hideFrom'],
 };
 
 const option = (path, isCustom) => ({

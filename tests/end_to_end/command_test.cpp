@@ -1,0 +1,116 @@
+// The program's commands, as a shell runs them.
+#include <gmock/gmock.h>
+
+#include "tests/end_to_end/support/books.h"
+
+namespace cpaas::end_to_end {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+constexpr seconds patience{60};
+
+struct Ended {
+  int status;
+  std::string output;
+  std::string errors;
+};
+
+Ended run(const Scene& scene, const std::vector<std::string>& arguments) {
+  const auto process = run_exporter(scene, arguments);
+  const auto status = process->wait(patience);
+  return {status.value_or(-1), process->output(), process->errors()};
+}
+
+TEST(Once, PrintsTheMetricsOfAllAccounts) {
+  Scene scene;
+  const auto begin = SteadyClock::now();
+  const Ended once = run(scene, {"once", "--config.file=" + scene.config_file().string()});
+  RecordProperty("milliseconds", std::to_string((SteadyClock::now() - begin) / milliseconds(1)));
+  EXPECT_EQ(once.status, 0) << once.errors;
+  const Page page = parse_page(once.output);
+  EXPECT_TRUE(all_up(page)) << once.errors;
+  for (const std::string_view account : {campaigns, reseller, platform, agents}) {
+    EXPECT_GT(sum_of(page, "cpaas_up", account), 0) << account;
+  }
+}
+
+TEST(Once, ValuesAreTheProvidersOwn) {
+  Scene scene;
+  const Ended once = run(scene, {"once", "--config.file=" + scene.config_file().string()});
+  const Page page = parse_page(once.output);
+  const Json books = scene.sandbox().truth();
+  for (const Check& check : checks_of(books, books))
+    EXPECT_TRUE(agrees(check, page)) << describe(check, page);
+  const Json& wallet = books.at("tingting").at("wallet");
+  EXPECT_EQ(sum_of(page, "cpaas_credits_remaining"), wallet.at("balance").get<double>());
+  EXPECT_DOUBLE_EQ(sum_of(page, "cpaas_balance"),
+                   books.at("vobiz").at("partner").at("balance").get<double>() / 1e6);
+  double customers = 0;
+  for (const auto& [id, customer] : books.at("vobiz").at("customers").items()) {
+    const double balance = customer.at("wallet").at("balance").get<double>() / 1e6;
+    customers += balance;
+    EXPECT_DOUBLE_EQ(sum_of(page, "cpaas_customer_balance", id), balance);
+  }
+  EXPECT_NEAR(sum_of(page, "cpaas_customers_balance"), customers, 1e-6);
+}
+
+TEST(Once, TellsThatAnEndpointFailed) {
+  Scene scene;
+  ASSERT_EQ(scene.sandbox().add_fault({{"provider", "agentphone"},
+                                       {"endpoint", "/v1/usage"},
+                                       {"fault", {{"kind", "status"}, {"status", 503}}}}),
+            "");
+  const Ended once = run(scene, {"once", "--config.file=" + scene.config_file().string()});
+  EXPECT_EQ(once.status, 1);
+  const Page page = parse_page(once.output);
+  EXPECT_EQ(sum_of(page, "cpaas_up"), static_cast<double>(count_of(page, "cpaas_up")) - 1);
+  EXPECT_THAT(once.errors, HasSubstr("reason=http_5xx"));
+}
+
+TEST(Check, AcceptsAGoodFile) {
+  Scene scene;
+  const Ended check = run(scene, {"check", "--config.file=" + scene.config_file().string()});
+  EXPECT_EQ(check.status, 0);
+  EXPECT_THAT(check.errors, IsEmpty());
+  EXPECT_EQ(scene.sandbox().requests(), 0);
+}
+
+TEST(Check, TellsEveryProblemAndStartsNothing) {
+  Scene scene;
+  write_file(scene.config_file(),
+             accounts_yaml(scene.sandbox_url(), "1parsec") + "    api_kee: sandbox-secret\n");
+  const std::string file = scene.config_file().string();
+  const Ended check = run(scene, {"check", "--config.file=" + file});
+  EXPECT_EQ(check.status, 1);
+  EXPECT_THAT(check.errors, HasSubstr(file + ":1:"));
+  EXPECT_THAT(check.errors, HasSubstr("api_kee"));
+  EXPECT_THAT(check.errors, Not(HasSubstr("sandbox-secret")));
+  EXPECT_EQ(run(scene, {"--config.file=" + file, "--web.listen-address=127.0.0.1:0"}).status, 1);
+  EXPECT_EQ(scene.sandbox().requests(), 0);
+}
+
+TEST(Arguments, ThatCannotBeUsedEndWith2) {
+  Scene scene;
+  const std::string config = "--config.file=" + scene.config_file().string();
+  EXPECT_EQ(run(scene, {}).status, 2);
+  EXPECT_EQ(run(scene, {"dance", config}).status, 2);
+  EXPECT_EQ(run(scene, {config, "--state.url=redis://x"}).status, 2);
+  EXPECT_EQ(run(scene, {config, "--web.telemetry-path=metrics"}).status, 2);
+  EXPECT_EQ(run(scene, {config, "--log.level=loud"}).status, 2);
+  EXPECT_EQ(run(scene, {"once", "--config.file=/does/not/exist"}).status, 2);
+  EXPECT_EQ(scene.sandbox().requests(), 0);
+}
+
+TEST(Arguments, AskForVersionOrHelp) {
+  Scene scene;
+  const Ended version = run(scene, {"--version"});
+  EXPECT_EQ(version.status, 0);
+  EXPECT_THAT(version.output, HasSubstr("cpaas_exporter "));
+  EXPECT_EQ(run(scene, {"--help"}).status, 0);
+}
+
+}  // namespace
+}  // namespace cpaas::end_to_end

@@ -1,0 +1,281 @@
+#include "tests/end_to_end/soak/soak.h"
+
+#include <fmt/format.h>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <fstream>
+
+#include "collectors/registry.h"
+#include "config/config.h"
+#include "exporter/adapters/sqlite_ledger_store.h"
+#include "sandbox/event.h"
+
+namespace cpaas::end_to_end {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+
+constexpr std::array<std::string_view, 4> providers{"tingting", "vobiz", "teli", "agentphone"};
+constexpr std::array<std::string_view, 19> fault_kinds{
+    "latency", "status",       "headers",  "close",      "truncated",     "slow",        "malformed",
+    "empty",   "html",         "redirect", "wrong_type", "nan",           "big_numbers", "huge",
+    "gzip",    "invalid_utf8", "deep",     "gzip_bomb",  "duplicate_keys"};
+constexpr std::string_view interval = "15m";
+constexpr minutes poll_gap{16};    // 15 minutes and 5 %, with a poll's own time
+constexpr minutes still{2 * 16};   // a poll that begins after the last failure has been made up for
+constexpr int warm_up = 5;         // days, until windows, books and buffers have their size
+constexpr double most_growth = 8;  // MiB afterwards, the sandbox's own books included
+
+std::vector<Account> accounts() {
+  auto loaded = config::parse(accounts_yaml("http://127.0.0.1:1", interval), "soak.yml", collectors(),
+                              config::system_environment());
+  if (!loaded.problems.empty()) throw std::runtime_error(to_string(loaded.problems.front()));
+  return std::move(loaded.config.accounts);
+}
+
+double resident_mib() {
+  std::ifstream file("/proc/self/statm");
+  double size = 0;
+  double resident = 0;
+  file >> size >> resident;
+  return resident * static_cast<double>(sysconf(_SC_PAGESIZE)) / (1024 * 1024);
+}
+
+// Values that no reader can take for right: kinds that alter numbers without a trace are no faults but lies.
+bool lies(std::string_view kind) {
+  return kind == "duplicate_keys";
+}
+
+}  // namespace
+
+Soak::Soak(const SoakOptions& options)
+    : options_(options),
+      sandbox_(sandbox_options(options.seed)),
+      at_begin_((hold_top_ups(sandbox_), sandbox_.truth())),
+      clock_(sandbox_.now()),
+      begin_(clock_.steady()),
+      transport_(clock_, sandbox_),
+      engine_({clock_, [](LogLevel, std::string_view, const LogFields&) {},
+               [](const Family& family, Window window) { return family_help(family, window); },
+               [] { return std::vector<exposition::Section>{}; },
+               [this](auto snapshot) { snapshot_ = std::move(snapshot); }, options.seed}) {}
+
+bool Soak::run() {
+  const TemporaryFolder folder;
+  const auto store = SqliteLedgerStore::open((folder.path() / "state.db").string());
+  if (!store) throw std::runtime_error(store.error().message);
+  for (const char* name : {"days", "requests", "checks", "counters compared"}) tally_.add(name, 0);
+  // The world begins to move when every endpoint has been polled once.
+  transport_.hold_sandbox(true);
+  transport_.after(minutes(5), [this] {
+    check();
+    transport_.hold_sandbox(false);
+  });
+  for (int day = 0; day < options_.days; ++day) plan_day(day);
+  if (options_.days > 2 * warm_up) at(warm_up, minutes(0), [this] { note_memory(); });
+  at(options_.days, minutes(0), [this] {
+    while_still({[this] {
+      check();
+      check_recovered();
+      count_failures();
+      if (options_.days > 2 * warm_up) note_memory();
+      engine_.stop();
+    }});
+  });
+  engine_.set_accounts(accounts());
+  engine_.run(transport_, **store);
+  tally_.add("days", options_.days);
+  tally_.add("requests", static_cast<std::int64_t>(transport_.requests()));
+  for (const char* name : {"counters that differ from the books", "polls missed", "other findings"})
+    tally_.add(name, 0);
+  return findings_.empty();
+}
+
+// `day` counts from the begin, which is at noon; `of_day` from noon too.
+void Soak::at(int day, minutes of_day, std::function<void()> event) {
+  transport_.after(day * hours(24) + of_day, std::move(event));
+}
+
+// From noon to noon.
+void Soak::plan_day(int day) {
+  const auto hour = [&](int of_day, std::function<void()> event) {
+    at(day, hours(of_day), std::move(event));
+  };
+  if (day % 3 == 0 && day + 2 <= options_.days) {
+    hour(1, [this] {
+      while_still({[this] {
+                     check();
+                     restate_down();
+                   },
+                   [this] { check(); }});
+    });
+  }
+  for (int i = 0; i < 4; ++i) hour(4 + i, [this, day, i] { misbehave(day, i); });
+  hour(8, [this] { sandbox_.clear_faults(); });
+  if (day % 4 != 3) {
+    hour(10, [this, day] { begin_outage(day); });  // 22:00 to 02:00
+    hour(14, [this] { end_outage(); });
+  }
+  hour(17, [this] {
+    while_still({[this] {
+                   check();
+                   top_up();
+                 },
+                 [this] { check(); }});
+  });
+  hour(20, [this, day] { restate_up(day); });
+}
+
+// Every provider misbehaves in another way, half of the time.
+void Soak::misbehave(int day, int hour) {
+  sandbox_.clear_faults();
+  for (std::size_t i = 0; i < providers.size(); ++i) {
+    const auto turn = static_cast<std::size_t>(day * 4 + hour) + i * 5;
+    const std::string_view kind = fault_kinds.at(turn % fault_kinds.size());
+    if (lies(kind)) continue;
+    const std::string problem =
+        sandbox_.add_fault({{"provider", providers.at(i)},
+                            {"fault", {{"kind", kind}, {"ms", kind == "slow" ? 100 : 1500}}},
+                            {"probability", 0.5}});
+    if (!problem.empty()) finding("other findings", problem);
+    tally_.add(fmt::format("fault hours: {}", kind));
+  }
+}
+
+void Soak::begin_outage(int day) {
+  const auto provider = providers.at(static_cast<std::size_t>(day) % providers.size());
+  const std::string_view kind = day % 2 == 0 ? "status" : "close";
+  sandbox_.add_fault({{"provider", provider}, {"fault", {{"kind", kind}, {"status", 503}}}});
+  tally_.add("outages over midnight");
+}
+
+void Soak::end_outage() {
+  sandbox_.clear_faults();
+}
+
+void Soak::restate_up(int day) {
+  const auto provider = providers.at(static_cast<std::size_t>(day) % providers.size());
+  sandbox_.apply({.name = "restate_day", .provider = std::string(provider), .days_ago = 1, .percent = 112});
+  tally_.add("days restated upward, late");
+}
+
+void Soak::while_still(std::vector<std::function<void()>> steps) {
+  transport_.hold_sandbox(true);
+  Duration wait = still;
+  for (auto& step : steps) {
+    transport_.after(wait, std::move(step));
+    wait += still;
+  }
+  transport_.after(wait - still + Duration{1}, [this] { transport_.hold_sandbox(false); });
+}
+
+std::vector<Check> Soak::checks() {
+  return checks_of(sandbox_.truth(), at_begin_);
+}
+
+// A counter never falls. What the provider took back from a total or a balance stays in the counter; a sum of
+// days stands still until growth has made up for it.
+double Soak::should_show(const Check& check) const {
+  const auto taken_back = taken_back_.find(check.counter);
+  const double expected = check.expected + (taken_back == taken_back_.end() ? 0 : taken_back->second);
+  const auto highest = highest_.find(check.counter);
+  if (check.kind != Kind::days || highest == highest_.end()) return expected;
+  return std::max(expected, highest->second);
+}
+
+Page Soak::page() const {
+  return parse_page(snapshot_->body(exposition::Format::text, false));
+}
+
+void Soak::check() {
+  const Page now = page();
+  tally_.add("checks");
+  for (Check& check : checks()) {
+    check.expected = should_show(check);
+    if (!is_up(check, now)) finding("other findings", "down: " + describe(check, now));
+    if (!agrees(check, now)) finding("counters that differ from the books", describe(check, now));
+    tally_.add("counters compared");
+    highest_[check.counter] = check.expected;
+  }
+  check_polls(now);
+}
+
+// No endpoint's last poll is longer ago than its interval.
+void Soak::check_polls(const Page& now) {
+  for (const auto& [text, value] : now) {
+    if (!text.starts_with("cpaas_last_attempt_timestamp_seconds{")) continue;
+    const double ago = unix_seconds(clock_.now()) - value;
+    if (ago > std::chrono::duration<double>(poll_gap).count()) {
+      finding("polls missed", fmt::format("{} {} s ago", text, ago));
+    }
+  }
+}
+
+// Every provider takes back a part of yesterday.
+void Soak::restate_down() {
+  const auto before = checks();
+  for (const std::string_view provider : providers) {
+    sandbox_.apply({.name = "restate_day", .provider = std::string(provider), .days_ago = 1, .percent = 85});
+  }
+  const auto after = checks();
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    const double fall = before[i].expected - after[i].expected;
+    if (before[i].kind == Kind::days || !before[i].less.empty() || fall <= 0) continue;
+    taken_back_[before[i].counter] += fall;
+    // Credits that rise by it: nothing tells that from a top-up.
+    if (before[i].account == campaigns) taken_back_[before[i + 1].counter] += fall;
+  }
+  tally_.add("days restated downward", std::ssize(providers));
+}
+
+// What was taken back from days must have been made up for by growth.
+void Soak::check_recovered() {
+  for (const Check& check : checks()) {
+    if (check.kind != Kind::days || should_show(check) <= check.expected + 0.001) continue;
+    finding("other findings", "not made up for: " + describe(check, page()));
+  }
+}
+
+void Soak::top_up() {
+  sandbox_.apply({.name = "top_up", .provider = "tingting", .amount = 3000});
+  for (const std::string& id : customers_of(sandbox_.truth())) {
+    sandbox_.apply({.name = "top_up", .provider = "vobiz", .entity = id, .amount = 400});
+  }
+  tally_.add("top-ups", 7);
+}
+
+void Soak::count_failures() {
+  std::map<std::string, double> failures;
+  for (const auto& [text, value] : page()) {
+    if (text.starts_with("cpaas_request_failures_total{") && value > 0)
+      failures[std::string(label_of(text, "reason"))] += value;
+  }
+  for (const auto& [reason, count] : failures) {
+    tally_.add("failed polls: " + reason, static_cast<std::int64_t>(count));
+  }
+  tally_.add("corrections counted",
+             static_cast<std::int64_t>(sum_of(page(), "cpaas_ledger_corrections_total")));
+}
+
+void Soak::note_memory() {
+  const double resident = resident_mib();
+  tally_.add(resident_before_ == 0 ? "resident MiB after the first days" : "resident MiB at the end",
+             std::lround(resident));
+  if (resident_before_ != 0 && resident > resident_before_ + most_growth) {
+    finding("other findings", fmt::format("memory grew from {} to {} MiB", resident_before_, resident));
+  }
+  resident_before_ = resident;
+}
+
+void Soak::finding(const std::string& kind, const std::string& text) {
+  tally_.add(kind);
+  if (findings_.size() < 50)
+    findings_.push_back(fmt::format("{}: {}: {}", format_time(clock_.now()), kind, text));
+}
+
+}  // namespace cpaas::end_to_end

@@ -19,6 +19,8 @@ void add_options(CLI::App& cli, CommandLine& line) {
         return path.size() > 1 && path.front() == '/' ? std::string{}
                                                       : std::string("must begin with / and name a path");
       });
+  cli.add_flag("--web.openmetrics-created", line.created_series,
+               "Add _created series, with the time since which a counter counts, to OpenMetrics");
   cli.add_option("--state.url", line.state_url,
                  "Where counters are kept: sqlite:FILE, or memory: to forget them")
       ->type_name("URL")

@@ -15,6 +15,7 @@ struct CommandLine {
   bool auto_reload = false;  // when the file changes
   std::vector<std::string> listen_addresses{":10777"};
   std::string telemetry_path = "/metrics";
+  bool created_series = false;                      // in OpenMetrics
   std::string state_url = "sqlite:cpaas_state.db";  // or memory:
   std::string log_level = "info";                   // debug, info, warn, error
   std::string log_format = "logfmt";                // logfmt, json

@@ -48,12 +48,13 @@ Log make_log(const CommandLine& line) {
 
 // The parts that live as long as the program polls.
 struct Program {
-  explicit Program(Log the_log)
-      : log(std::move(the_log)),
+  explicit Program(const CommandLine& line)
+      : log(make_log(line)),
         engine({clock, log,
                 [this](const Family& family, Window window) { return catalogue.help(family, window); },
-                [this] { return own_metrics.sections(); },
-                [this](auto page) { publish(std::move(page)); }, std::random_device{}()}) {}
+                [this] { return own_metrics.sections(); }, [this](auto page) { publish(std::move(page)); },
+                std::random_device{}(),
+                line.created_series ? engine::StartTimes::shown : engine::StartTimes::hidden}) {}
 
   void publish(std::shared_ptr<const exposition::Snapshot> page) {
     snapshot.set(std::move(page));
@@ -107,7 +108,8 @@ void run_until_stopped(const sigset_t& signals, const CommandLine& line, Reloade
   FileWatch watch(line.config_file);
   constexpr timespec look_every{2, 0};
   while (true) {
-    const int signal = line.auto_reload ? sigtimedwait(&signals, nullptr, &look_every) : sigwaitinfo(&signals, nullptr);
+    const int signal =
+        line.auto_reload ? sigtimedwait(&signals, nullptr, &look_every) : sigwaitinfo(&signals, nullptr);
     if (signal == SIGTERM || signal == SIGINT) return;
     const bool changed = line.auto_reload && watch.changed();
     if (signal == SIGHUP || changed) reloader.reload();
@@ -123,7 +125,7 @@ int check(const CommandLine& line, std::ostream& errors) {
 int once(const CommandLine& line, std::ostream& out, std::ostream& errors) {
   auto config = load_config(line, errors);
   if (!config) return 2;
-  Program program(make_log(line));
+  Program program(line);
   program.own_metrics.config_loaded(true, program.clock.now());
   program.engine.set_accounts(std::move(config->accounts));
   std::size_t failed = 0;
@@ -149,7 +151,7 @@ int serve(const CommandLine& line, std::ostream& errors) {
   const sigset_t signals = block_signals();
   auto config = load_config(line, errors);
   if (!config) return 1;
-  Program program(make_log(line));
+  Program program(line);
   program.own_metrics.config_loaded(true, program.clock.now());
   program.engine.set_accounts(std::move(config->accounts));
 

@@ -62,8 +62,8 @@ WebResponse ready_page(const PageSources& sources) {
 
 WebResponse answer(const WebRequest& request, const PageSources& sources) {
   if (request.path == "/-/reload") return reload_page(request, sources);
-  const bool known = request.path == sources.telemetry_path || request.path == "/" || request.path == "/-/healthy" ||
-                     request.path == "/-/ready";
+  const bool known = request.path == sources.telemetry_path || request.path == "/" ||
+                     request.path == "/-/healthy" || request.path == "/-/ready";
   if (!known) return text_response(404, "Not found\n");
   if (request.method != "GET") return not_allowed("GET, HEAD");
   if (request.path == sources.telemetry_path) return metrics_page(request, sources.snapshot);

@@ -32,8 +32,9 @@ struct PageSources {
   OwnMetrics& own_metrics;
 };
 
-// Answers GET and HEAD of the telemetry path, /, /-/healthy and /-/ready, and POST of /-/reload; 404 elsewhere. Causes no request to
-// any provider. `sources` must outlive the handler, which may be called from several threads at once.
+// Answers GET and HEAD of the telemetry path, /, /-/healthy and /-/ready, and POST of /-/reload; 404
+// elsewhere. Causes no request to any provider. `sources` must outlive the handler, which may be called from
+// several threads at once.
 WebHandler make_pages(const PageSources& sources);
 
 }  // namespace cpaas::app

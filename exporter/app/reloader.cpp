@@ -18,7 +18,8 @@ std::vector<std::string> Reloader::reload() {
     world_.log(LogLevel::error, "the configuration was not reloaded", {{"error", problem}});
   }
   if (problems.empty()) {
-    world_.log(LogLevel::info, "configuration reloaded", {{"accounts", std::to_string(loaded.config.accounts.size())}});
+    world_.log(LogLevel::info, "configuration reloaded",
+               {{"accounts", std::to_string(loaded.config.accounts.size())}});
     world_.take_over(std::move(loaded.config.accounts));
   }
   return problems;

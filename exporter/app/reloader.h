@@ -26,8 +26,8 @@ class Reloader {
 
   explicit Reloader(World world) : world_(std::move(world)) {}
 
-  // Reads the file and every secret that it names. Gives the problems, as "file:line:column: message"; with any, what runs goes on
-  // unchanged.
+  // Reads the file and every secret that it names. Gives the problems, as "file:line:column: message"; with
+  // any, what runs goes on unchanged.
   std::vector<std::string> reload();
 
  private:

@@ -42,8 +42,10 @@ inline constexpr Family credits_added_total{"cpaas_credits_added_total",
                                             Kind::counter,
                                             {},
                                             "Rises of the credits left, summed by the exporter's ledger"};
-inline constexpr Family cost_total{
-    "cpaas_cost_total", Kind::counter, {"category", "currency"}, "Cost of usage since it is counted by day; categories do not overlap"};
+inline constexpr Family cost_total{"cpaas_cost_total",
+                                   Kind::counter,
+                                   {"category", "currency"},
+                                   "Cost of usage since it is counted by day; categories do not overlap"};
 inline constexpr Family cost{
     "cpaas_%_cost", Kind::gauge, {"category", "currency"}, "Cost of usage %; categories do not overlap"};
 inline constexpr Family revenue{
@@ -51,14 +53,20 @@ inline constexpr Family revenue{
 
 // Calls. direction: inbound, outbound, or combined where the provider does not split. kind: standard,
 // knowledge_base.
-inline constexpr Family calls_total{
-    "cpaas_calls_total", Kind::counter, {"direction"}, "Calls, since the account exists or since they are counted by day"};
+inline constexpr Family calls_total{"cpaas_calls_total",
+                                    Kind::counter,
+                                    {"direction"},
+                                    "Calls, since the account exists or since they are counted by day"};
 inline constexpr Family calls_answered_total{
-    "cpaas_calls_answered_total", Kind::counter, {"direction"}, "Answered calls, since the account exists or since they are counted by day"};
-inline constexpr Family voice_seconds_total{"cpaas_voice_seconds_total",
-                                            Kind::counter,
-                                            {"direction", "kind"},
-                                            "Seconds of calls, since the account exists or since they are counted by day"};
+    "cpaas_calls_answered_total",
+    Kind::counter,
+    {"direction"},
+    "Answered calls, since the account exists or since they are counted by day"};
+inline constexpr Family voice_seconds_total{
+    "cpaas_voice_seconds_total",
+    Kind::counter,
+    {"direction", "kind"},
+    "Seconds of calls, since the account exists or since they are counted by day"};
 inline constexpr Family calls{"cpaas_%_calls", Kind::gauge, {"direction"}, "Calls %"};
 inline constexpr Family calls_answered{
     "cpaas_%_calls_answered", Kind::gauge, {"direction"}, "Answered calls %"};
@@ -325,10 +333,15 @@ inline constexpr Family series_dropped_total{
     "Series that were not exposed because the account was over its max_series, or that one poll gave twice"};
 
 inline constexpr Family ledger_corrections_total{
-    "cpaas_ledger_corrections_total", Kind::counter, {"endpoint"},
+    "cpaas_ledger_corrections_total",
+    Kind::counter,
+    {"endpoint"},
     "Values that the provider took back: a past day corrected downward, or an all-time total that fell"};
-inline constexpr Family ledger_failures_total{"cpaas_ledger_failures_total", Kind::counter, {"endpoint"},
-                                              "Polls whose counters could not be saved, so that they were not taken over"};
+inline constexpr Family ledger_failures_total{
+    "cpaas_ledger_failures_total",
+    Kind::counter,
+    {"endpoint"},
+    "Polls whose counters could not be saved, so that they were not taken over"};
 
 // What the exporter itself writes for each account and endpoint; all other families come from collectors'
 // sources.
@@ -348,7 +361,9 @@ inline constexpr std::array own{
     &request_failures_total,
     &rate_limit_remaining,
     &rate_limit_reset,
-    &ledger_corrections_total, &ledger_failures_total, &schema_drift_fields,
+    &ledger_corrections_total,
+    &ledger_failures_total,
+    &schema_drift_fields,
     &series,
     &series_dropped_total,
 };

@@ -13,16 +13,20 @@ namespace {
 // Sample lines grouped into sections, each series once.
 class SectionWriter {
  public:
-  SectionWriter(std::string_view provider, std::string_view account, const Help& help)
-      : provider_(provider), account_(account), help_(help) {}
+  SectionWriter(std::string_view provider, std::string_view account, const Help& help, StartTimes start_times)
+      : provider_(provider), account_(account), help_(help), start_times_(start_times) {}
 
   // False if the series is there already.
   bool add(const Sample& sample) {
     Group& group = groups_[{sample.family, sample.window}];
     if (!group.series.insert(sample.labels.key()).second) return false;
     if (group.name.empty()) group.name = family_name(*sample.family, sample.window);
-    exposition::append_sample(group.lines, group.name, {{"provider", provider_}, {"account", account_}},
-                              sample);
+    const std::initializer_list<exposition::Label> common{{"provider", provider_}, {"account", account_}};
+    exposition::append_sample(group.lines, group.name, common, sample);
+    if (start_times_ == StartTimes::shown && sample.family->kind == Kind::counter) {
+      exposition::append_sample(group.openmetrics_lines, group.name, common, sample);
+      exposition::append_created(group.openmetrics_lines, group.name, common, sample);
+    }
     return true;
   }
 
@@ -30,8 +34,8 @@ class SectionWriter {
     std::vector<exposition::Section> sections;
     for (auto& [key, group] : groups_) {
       const auto& [family, window] = key;
-      sections.push_back(
-          {std::move(group.name), family->kind, help_(*family, window), std::move(group.lines)});
+      sections.push_back({std::move(group.name), family->kind, help_(*family, window), std::move(group.lines),
+                          std::move(group.openmetrics_lines)});
     }
     return sections;
   }
@@ -40,11 +44,13 @@ class SectionWriter {
   struct Group {
     std::string name;
     std::string lines;
+    std::string openmetrics_lines;                // with start times
     std::unordered_set<std::string_view> series;  // label values; owned by the samples
   };
   std::string_view provider_;
   std::string_view account_;
   const Help& help_;
+  StartTimes start_times_;
   std::map<std::pair<const Family*, Window>, Group> groups_;
 };
 
@@ -211,9 +217,10 @@ std::vector<Sample> AccountBoard::thresholds() const {
   return samples;
 }
 
-std::vector<exposition::Section> AccountBoard::render(TimePoint now, const Help& help) {
+std::vector<exposition::Section> AccountBoard::render(TimePoint now, const Help& help,
+                                                      StartTimes start_times) {
   withdraw_expired(now);
-  SectionWriter writer(account_.collector->name, account_.settings.account, help);
+  SectionWriter writer(account_.collector->name, account_.settings.account, help, start_times);
   std::vector<std::vector<Sample>> own{thresholds()};
   for (const Sample& sample : own.front()) writer.add(sample);
   std::size_t shown = 0;

@@ -16,6 +16,8 @@ namespace cpaas::engine {
 // The HELP text of a family, with the provider fields it comes from.
 using Help = std::function<std::string(const Family&, Window)>;
 
+enum class StartTimes : std::uint8_t { hidden, shown };  // of counters, as _created in OpenMetrics
+
 // One endpoint's polls so far.
 struct EndpointStatus {
   std::optional<TimePoint> last_attempt;  // begin of the last poll that is over
@@ -60,7 +62,8 @@ class AccountBoard {
   // last success, or when the day or month in which its poll began has ended by the provider's clock. Of
   // series that two endpoints give, the first endpoint's is taken, and the user's threshold before the
   // provider's; over max_series the last endpoints' are left out.
-  std::vector<exposition::Section> render(TimePoint now, const Help& help);
+  std::vector<exposition::Section> render(TimePoint now, const Help& help,
+                                          StartTimes start_times = StartTimes::hidden);
 
   // When render() will next give something else without a new poll; nothing if it will not.
   std::optional<TimePoint> next_expiry(TimePoint now) const;

@@ -319,7 +319,7 @@ void Engine::expire(const Due& due) {
 
 void Engine::render(std::uint64_t id, AccountState& account) {
   const TimePoint now = world_.clock.now();
-  page_.put(id, account.board.render(now, world_.help));
+  page_.put(id, account.board.render(now, world_.help, world_.start_times));
   changed_ = true;
   const auto expiry = account.board.next_expiry(now);
   if (!expiry) return;

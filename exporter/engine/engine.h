@@ -32,6 +32,7 @@ class Engine {
         own_metrics;  // of the exporter itself; asked whenever the page is built
     std::function<void(std::shared_ptr<const exposition::Snapshot>)> publish;
     std::uint64_t seed;
+    StartTimes start_times = StartTimes::hidden;
   };
 
   explicit Engine(World world);

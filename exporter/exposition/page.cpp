@@ -80,6 +80,13 @@ void PageBuilder::put(SourceId source, std::vector<Section> sections) {
     family.kind = section.kind;
     family.help = std::move(section.help);
     lines = std::move(section.lines);
+    if (section.openmetrics_lines.empty()) {
+      family.openmetrics_lines.erase(source);
+    } else {  // it differs whenever `lines` does, and otherwise only when a start time moved
+      std::string& own = family.openmetrics_lines[source];
+      family.changed = family.changed || own != section.openmetrics_lines;
+      own = std::move(section.openmetrics_lines);
+    }
     names.push_back(std::move(section.name));
   }
   std::sort(names.begin(), names.end());
@@ -88,6 +95,7 @@ void PageBuilder::put(SourceId source, std::vector<Section> sections) {
     if (std::binary_search(names.begin(), names.end(), name)) continue;
     const auto family = families_.find(name);
     family->second.lines.erase(source);
+    family->second.openmetrics_lines.erase(source);
     family->second.changed = true;
     if (family->second.lines.empty()) families_.erase(family);
   }
@@ -96,12 +104,17 @@ void PageBuilder::put(SourceId source, std::vector<Section> sections) {
 }
 
 void PageBuilder::compress(Deflater& deflater, const std::string& name, Family& family) {
-  std::string body;
-  for (const auto& [source, lines] : family.lines) body += lines;
-  const std::string text = family_header(Format::text, name, family.kind, family.help);
-  const std::string openmetrics = family_header(Format::openmetrics, name, family.kind, family.help);
-  family.text = deflater(text + body);
-  family.openmetrics = text == openmetrics ? Compressed{} : deflater(openmetrics + body);
+  std::string text = family_header(Format::text, name, family.kind, family.help);
+  std::string openmetrics = family_header(Format::openmetrics, name, family.kind, family.help);
+  const bool differ = text != openmetrics || !family.openmetrics_lines.empty();
+  for (const auto& [source, lines] : family.lines) {
+    text += lines;
+    if (!differ) continue;
+    const auto own = family.openmetrics_lines.find(source);
+    openmetrics += own == family.openmetrics_lines.end() ? lines : own->second;
+  }
+  family.text = deflater(text);
+  family.openmetrics = differ ? deflater(openmetrics) : Compressed{};
   family.changed = false;
 }
 

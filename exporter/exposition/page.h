@@ -17,8 +17,9 @@ namespace cpaas::exposition {
 struct Section {
   std::string name;  // the metric's name, with _total on a counter
   Kind kind;
-  std::string help;   // the same from every source
-  std::string lines;  // whole sample lines, each ending in \n
+  std::string help;                 // the same from every source
+  std::string lines;                // whole sample lines, each ending in \n
+  std::string openmetrics_lines{};  // in their place in OpenMetrics, where that has more to say; else empty
 };
 
 // One immutable state of the page in every form that a scraper may ask for. Thread-safe.
@@ -60,6 +61,7 @@ class PageBuilder {
     Kind kind = Kind::gauge;
     std::string help;
     std::map<SourceId, std::string> lines;
+    std::map<SourceId, std::string> openmetrics_lines;  // of the sources that have their own
     bool changed = true;
     Compressed text;
     Compressed openmetrics;  // empty when it is the same as `text`

@@ -46,13 +46,29 @@ std::string_view type_name(Kind kind) {
   return kind == Kind::counter ? "counter" : "gauge";
 }
 
+void append_labelled(std::string& out, std::string_view name, std::initializer_list<Label> common,
+                     const Sample& sample, double value) {
+  LineWriter line(out, name);
+  for (const Label& each : common) line.label(each.name, each.value);
+  const auto* label_name = sample.family->labels.begin();
+  for (const std::string_view label : sample.labels.values()) {
+    if (label_name == sample.family->labels.end()) break;
+    line.label(*label_name++, label);
+  }
+  line.end(value);
+}
+
+// A counter's name without _total.
+std::string_view counter_base(std::string_view name) {
+  constexpr std::string_view suffix = "_total";
+  if (name.ends_with(suffix)) name.remove_suffix(suffix.size());
+  return name;
+}
+
 }  // namespace
 
 std::string family_header(Format format, std::string_view name, Kind kind, std::string_view help) {
-  constexpr std::string_view suffix = "_total";
-  if (format == Format::openmetrics && kind == Kind::counter && name.ends_with(suffix)) {
-    name.remove_suffix(suffix.size());
-  }
+  if (format == Format::openmetrics && kind == Kind::counter) name = counter_base(name);
   std::string out;
   out.append("# HELP ").append(name).append(" ");
   append_escaped(out, help, format == Format::openmetrics);
@@ -62,14 +78,14 @@ std::string family_header(Format format, std::string_view name, Kind kind, std::
 
 void append_sample(std::string& out, std::string_view name, std::initializer_list<Label> common,
                    const Sample& sample) {
-  LineWriter line(out, name);
-  for (const Label& label : common) line.label(label.name, label.value);
-  const auto* label_name = sample.family->labels.begin();
-  for (const std::string_view value : sample.labels.values()) {
-    if (label_name == sample.family->labels.end()) break;
-    line.label(*label_name++, value);
-  }
-  line.end(sample.value);
+  append_labelled(out, name, common, sample, sample.value);
+}
+
+void append_created(std::string& out, std::string_view name, std::initializer_list<Label> common,
+                    const Sample& sample) {
+  if (sample.created == TimePoint{}) return;
+  const std::string created = std::string(counter_base(name)) + "_created";
+  append_labelled(out, created, common, sample, unix_seconds(sample.created));
 }
 
 void append_line(std::string& out, std::string_view name, std::span<const Label> labels, double value) {

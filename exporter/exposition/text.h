@@ -27,7 +27,12 @@ struct Label {
 void append_sample(std::string& out, std::string_view name, std::initializer_list<Label> common,
                    const Sample& sample);
 
-// The same for labels that belong to no family.
+// Appends the OpenMetrics line that tells since when a counter counts: `NAME without _total_created{...} UNIX
+// SECONDS\n`; nothing where it is not known.
+void append_created(std::string& out, std::string_view name, std::initializer_list<Label> common,
+                    const Sample& sample);
+
+// The same as append_sample() for labels that belong to no family.
 void append_line(std::string& out, std::string_view name, std::span<const Label> labels, double value);
 
 // What ends a page: "# EOF\n" in OpenMetrics.

@@ -22,7 +22,7 @@ reported at once as `file:line:column: message`; `cpaas_exporter check` does not
 A length of time is made of whole numbers with a unit, the larger unit first: `500ms`, `30s`, `5m`, `1h30m`, `3d`, `2w`.
 
 Every secret `NAME` can be given in three ways, of which exactly one is used: `NAME` holds the secret itself, `NAME_file` the
-name of a file that holds it (read again at each reload, one line break at its end does not count; a relative name is looked for beside the
+name of a file that holds it (read again at each reload, line breaks at its end do not count; a relative name is looked for beside the
 configuration file), `NAME_env` the name of an environment variable. A secret has at most 4096 bytes and no control characters.
 
 Anchors and aliases work; merge keys (`<<`), tags and further documents do not. The file has at most 16 MiB, 256 KiB a line and 32 levels.

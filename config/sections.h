@@ -49,7 +49,7 @@ std::vector<std::string> shared_names();
 void read_shared(const Node& map, Draft& draft, Problems& problems);
 
 // The `endpoints` of `map`, if it has any; `known` are the names that it may use, `whose` is for diagnostics
-// (" of tingting").
+// (" of acme").
 void read_endpoints(const Node& map, const std::vector<std::string>& known, const std::string& whose,
                     Draft& draft, Problems& problems);
 

@@ -21,7 +21,7 @@ function parse(given) {
   return { prometheus, scenario, theme, out, files, ...options };
 }
 
-// Patterns of `DASHBOARD: PANEL` that may be empty, by scenario, with the reason.
+// Patterns of `DASHBOARD: PANEL`s that may be empty and of `DASHBOARD: TABLE / COLUMN`s that may be missing, by scenario, each with the reason.
 function allowedEmpty(scenario) {
   const listed = JSON.parse(fs.readFileSync(path.join(import.meta.dirname, 'empty.json')));
   return { ...listed.always, ...listed[scenario] };
@@ -36,7 +36,8 @@ function problemsOf(name, report, allowed) {
     panel.targets.filter((target) => target.error).forEach((target) => say(`query ${target.refId}: ${target.error}`));
     panel.problems.forEach(say);
     if (panel.empty && !mayBeEmpty(panel.title)) say('is empty');
-    if (!panel.empty && panel.unmatched.length && !mayBeEmpty(panel.title)) say(`no data for ${panel.unmatched}`);
+    const missing = panel.empty ? [] : panel.unmatched.filter((column) => !mayBeEmpty(`${panel.title} / ${column}`));
+    if (missing.length) say(`no data for ${missing.join(', ')}`);
     if (panel.series > MAX_SERIES) say(`${panel.series} series`);
   }
   return [...found, ...report.browserErrors];

@@ -20,7 +20,7 @@ BEGIN = datetime(2026, 1, 14, 3, 0, tzinfo=timezone.utc)
 NOW = BEGIN + timedelta(hours=35)  # where the scenario "full" looks; after it a provider goes down
 END = NOW + timedelta(hours=2)
 STEP = timedelta(minutes=10)
-SCRAPES = (0, 300)  # seconds after each poll
+SCRAPES = (20, 320)  # seconds after each poll
 STALE_AFTER = 3  # polls, as in the exporter: then windowed values are withdrawn
 TARGET = 'job="cpaas",instance="exporter:10777"'
 WINDOWED = re.compile(r"cpaas_(\w+_)?(24h|7d|30d|today|month)_")
@@ -40,7 +40,7 @@ EVENTS = [
     (8, "DELETE /sandbox/faults", None),
     (6, "/sandbox/events", {"event": "suspend", "provider": "vobiz", "entity": "MA_CUST0005"}),
     (3, "/sandbox/events", {"event": "spend_spike", "provider": "vobiz", "entity": "MA_SANDBOX", "factor": 12, "minutes": 90}),
-    (0, "/sandbox/faults", {"provider": "teli", "endpoint": "*", "fault": {"kind": "status", "status": 503}}),
+    (-0.1, "/sandbox/faults", {"provider": "teli", "endpoint": "*", "fault": {"kind": "status", "status": 503}}),
 ]
 
 CONFIG = """\
@@ -238,7 +238,8 @@ def main(exporter, sandbox, folder):
     finally:
         sandbox.process.terminate()
     write(history, folder / "history.om")
-    times = {"begin": BEGIN, "full": NOW, "down": END, "fresh": BEGIN + timedelta(minutes=15)}
+    scraped = timedelta(seconds=SCRAPES[0])
+    times = {"begin": BEGIN + scraped, "full": NOW + scraped, "down": END + scraped, "fresh": BEGIN + timedelta(minutes=20) + scraped}
     (folder / "times.json").write_text(json.dumps({name: int(at.timestamp()) for name, at in times.items()}), encoding="utf-8")
     print(f"history: {len(history)} series, {sum(map(len, history.values()))} samples")
 

@@ -99,10 +99,14 @@ def bar_list(title, description, queries, unit="short", thresholds=None, no_valu
                 "thresholds": thresholds or steps(BLUE)}
     if maximum is not None:
         defaults["max"] = maximum
-    options = {"displayMode": "basic", "orientation": "horizontal", "showUnfilled": True, "valueMode": "color", "namePlacement": "auto",
-               "minVizHeight": 16, "minVizWidth": 8, "sizing": "auto", "text": {"titleSize": 12, "valueSize": 14},
+    options = {"displayMode": "basic", "orientation": "horizontal", "showUnfilled": True, "valueMode": "color", "namePlacement": "left",
+               "minVizHeight": 16, "maxVizHeight": 32, "minVizWidth": 8, "sizing": "manual", "text": {"titleSize": 12, "valueSize": 14},
                "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False}}
     return panel("bargauge", title, description, queries, width, height, no_value, defaults, overrides, options)
+
+
+# In a table: no value, in no colour.
+NOTHING = {"type": "special", "options": {"match": "null+nan", "result": {"text": "–", "color": NEUTRAL, "index": 9}}}
 
 
 class Column:
@@ -115,7 +119,7 @@ class Column:
         self.bar, self.thresholds, self.mappings, self.link = bar, thresholds, mappings, link
 
     def override(self):
-        properties = {"custom__filterable": True} if self.label else {}
+        properties = {}
         if self.unit:
             properties["unit"] = self.unit
         if self.decimals is not None:
@@ -124,13 +128,13 @@ class Column:
             properties["custom__width"] = self.width
         if self.bar:
             properties.update(custom__cellOptions={"type": "gauge", "mode": "basic", "valueDisplayMode": "text"}, min=0,
-                              color={"mode": "fixed", "fixedColor": self.bar})
+                              fieldMinMax=True, color={"mode": "fixed", "fixedColor": self.bar})
         if self.thresholds:
             properties.update(thresholds=self.thresholds, color={"mode": "thresholds"})
             if not self.bar:
                 properties["custom__cellOptions"] = {"type": "color-text"}
-        if self.mappings:
-            properties["mappings"] = self.mappings
+        if self.mappings or self.thresholds:
+            properties["mappings"] = [*(self.mappings or []), NOTHING]
         if self.link:
             properties["links"] = [self.link]
         return override("byName", self.name, **properties) if properties else None

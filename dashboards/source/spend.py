@@ -103,6 +103,6 @@ DASHBOARD = dashboard(
                   [Column("Customer", "customer_id"), Column("Account", "account"),
                    Column("Calls", expr="max by (account, customer_id) (cpaas_customer_7d_calls{@} or cpaas_customer_90d_calls{@})", unit="locale"),
                    Column("Cost", expr="max by (account, customer_id) (cpaas_customer_7d_cost{@} or cpaas_customer_90d_cost{@})", decimals=2)],
-                  sort="Calls", width=24, height=6, no_value="told only with a window of 7 or 90 days, in the provider's older shape"),
+                  sort="Calls", width=24, height=5, no_value="told only with a window of 7 or 90 days, in the provider's older shape"),
         ]),
     ], currency=True, window=True)

@@ -123,7 +123,8 @@ DASHBOARD = dashboard(
                                                   "Teli users by the day (`cpaas_user_cost_total`)", "as late as the provider books it"),
                   [query("topk(10, sum by (account, user_id, currency) (max by (account, organization_id, user_id, category, currency) "
                          "(increase(cpaas_user_cost_total{@}[1h]))))", "{{user_id}} {{currency}}")],
-                  overrides=currency_units(), width=8, no_value="no users with a cost"),
+                  overrides=currency_units(), width=16, no_value="no users with a cost"),
+        ], [
             table("Accounts, $window", about(
                 "Over the provider's window and today: API requests, phones rented and bought, knowledge bases, brands (number), time with knowledge bases (seconds); "
                 "price of a number for a week (in the account's currency).", "Teli overview `cost_breakdown.*_count`, number limits `weekly_price`"),
@@ -134,6 +135,6 @@ DASHBOARD = dashboard(
                  Column("Brands", expr=of_account("brand_registrations")),
                  Column("API requests today", expr="max by (account) (cpaas_today_api_requests{@})", unit="locale"),
                  Column("Number, a week", expr="max by (account) (cpaas_phone_number_weekly_price{@})", decimals=2)],
-                sort="Account", descending=False, width=8, height=8, no_value="not told over this window"),
+                sort="Account", descending=False, height=5, no_value="not told over this window"),
         ]),
     ], provider="teli", window=True, tags=["teli"])

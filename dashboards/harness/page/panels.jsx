@@ -18,7 +18,7 @@ function Repeated({ panel, frames, theme, width, height, sparkline, autoGrid, dr
     });
   return (
     <VizRepeater getValues={values} getAlignmentFactors={getDisplayValueAlignmentFactors} renderValue={draw} width={width} height={height} source={frames}
-      renderCounter={0} itemSpacing={3} autoGrid={autoGrid} orientation={ORIENTATION[panel.options.orientation]} minVizHeight={panel.options.minVizHeight}
+      renderCounter={0} itemSpacing={3} autoGrid={autoGrid} maxVizHeight={panel.options.maxVizHeight} orientation={ORIENTATION[panel.options.orientation]} minVizHeight={panel.options.minVizHeight}
       minVizWidth={panel.options.minVizWidth} />
   );
 }

@@ -9,10 +9,11 @@ import { serve } from './server.mjs';
 
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update',
-  '--disable-sync'];
+  '--disable-sync', '--disable-renderer-backgrounding', '--disable-background-timer-throttling', '--disable-backgrounding-occluded-windows'];
 const SCRAPE = 300; // seconds between the samples of the history
-const SETTLE = 500; // milliseconds for canvases and tables to be drawn after their data are there
+const SETTLE = 800; // milliseconds for canvases and tables to be drawn after their data are there
 const MAX_SERIES = 50;
+const TALLEST = 2200; // pixels that any dashboard needs; resizing after drawing would leave tables half drawn
 const PAGES = 2; // drawn at a time
 
 function parse(given) {
@@ -48,13 +49,12 @@ async function draw(browser, base, index, options) {
   const errors = new Set();
   page.on('pageerror', (error) => errors.add(String(error.message ?? error)));
   page.on('console', (message) => message.type() === 'error' && errors.add(message.text()));
-  await page.setViewport({ width: 1600, height: 1000 });
+  await page.setViewport({ width: 1600, height: TALLEST });
   await page.goto(`${base}/?dashboard=/dashboard/${index}&theme=${options.theme}&now=${options.now}&scrape=${SCRAPE}&${options.query ?? ''}`);
   await page.waitForFunction('window.report', { timeout: 90000 });
   const report = await page.evaluate('window.report');
-  if (report.height) await page.setViewport({ width: 1600, height: report.height });
   await new Promise((done) => setTimeout(done, SETTLE));
-  const image = await page.screenshot();
+  const image = await page.screenshot({ clip: { x: 0, y: 0, width: 1600, height: report.height ?? 400 } });
   await page.close();
   return { image, report: { ...report, browserErrors: [...errors] } };
 }

@@ -29,7 +29,7 @@ DASHBOARD = dashboard(
                  [query("sum(max by (account, direction) (cpaas_24h_calls{@}))", "calls")], unit="locale", no_value="no good poll yet"),
             stat("Messages, 24 hours", about("Messages of the last 24 hours (number).", "AgentPhone `messagesLast24h`"),
                  [query("sum(max by (account, channel, direction) (cpaas_24h_messages{@}))", "messages")], unit="locale", no_value="no good poll yet"),
-            stat("Webhooks that failed, last hour", about("Share of the webhook deliveries of the last hour that failed (0-100 %).", "AgentPhone `webhooks.failed`",
+            stat("Failed webhooks, 1 hour", about("Share of the webhook deliveries of the last hour that failed (0-100 %).", "AgentPhone `webhooks.failed`",
                                                           act=f"Orange from 10 %, red from 90 %: {runbook('CpaasWebhooksFailing', 'delivery')}."),
                  [query("sum(account:cpaas_webhook_delivery_failures:increase1h{@}) / (sum(account:cpaas_webhook_deliveries:increase1h{@}) > 0)", "failed")],
                  unit="percentunit", thresholds=WEBHOOKS, decimals=1, no_value="no webhooks"),

@@ -22,7 +22,7 @@ DASHBOARD = dashboard(
                                         f"Top up: {runbook('CpaasBalanceRunwayLow', 'balances')}. Orange under 3 days, red under 12 hours."),
                  [query(f"bottomk(1, {LOWEST_RUNWAY})", "{{account}}",
                         instant=True)], unit="s", thresholds=RUNWAY, no_value="nothing is being spent", names="value_and_name"),
-            stat("Accounts under their threshold", about(
+            stat("Under their threshold", about(
                 "Accounts with less money or fewer credits than their threshold (number).",
                 "`cpaas_balance`, `cpaas_credits_remaining`; `thresholds` of the configuration, or Vobiz `low_balance_threshold`",
                 act=f"{runbook('CpaasBalanceLow', 'balances')}."),
@@ -60,7 +60,7 @@ DASHBOARD = dashboard(
                 "what is left / what the ledger saw spent", "an hour after installation",
                 f"Under the dashed lines: 3 days, and 12 hours. {runbook('CpaasBalanceRunwayCritical', 'balances')}."),
                 [query("clamp_max(account:cpaas_balance_runway_seconds:rate1d{@}, 2592000)", "{{account}} {{currency}}"),
-                 query("clamp_max(account:cpaas_credits_runway_seconds:rate1d{@}, 2592000)", "{{account}} credits")], unit="s", thresholds=RUNWAY,
+                 query("clamp_max(account:cpaas_credits_runway_seconds:rate1d{@}, 2592000)", "{{account}} credits")], unit="s", decimals=1, thresholds=RUNWAY,
                 no_value="nothing is being spent, or less than an hour of data"),
             trend("Top-ups", about("Money and credits added in the interval before each point (in the currency, or credits).",
                                    "rises of the balance and of the credits, by the exporter's ledger"),

@@ -26,7 +26,7 @@ DASHBOARD = dashboard(
                         "account_direction:cpaas_calls:increase1h{@}) > 0)", "length")], unit="s", decimals=0, no_value="no calls"),
             stat("Calls today", about("Calls since midnight in the provider's time zone (number), by direction.",
                                       "Vobiz last `time_series` day, Teli overview of today, AgentPhone daily"),
-                 [query("sum by (direction) (max by (account, direction) (cpaas_today_calls{@}))", "{{direction}}")], unit="short", decimals=1, width=8,
+                 [query("sum by (direction) (max by (account, direction) (cpaas_today_calls{@}))", "{{direction}}")], unit="locale", width=8,
                  no_value="no provider here tells it"),
         ],
         [
@@ -44,7 +44,7 @@ DASHBOARD = dashboard(
                 "dashed, what is usual: the last 7 days.", "`cpaas_voice_seconds_total`",
                 act=f"Under a third of what is usual it is an alert: {runbook('CpaasCallLengthCollapsed', 'calls')}."),
                 [query("account_direction:cpaas_call_seconds:avg1h{@}", "{{account}} {{direction}}"),
-                 query("account_direction:cpaas_call_seconds:avg7d{@}", "usual, {{account}} {{direction}}")], unit="s", overrides=[dashed("^usual.*")],
+                 query("account_direction:cpaas_call_seconds:avg7d{@}", "usual, {{account}} {{direction}}")], unit="s", decimals=1, overrides=[dashed("^usual.*")],
                 no_value="no calls, or less than an hour of data"),
             trend("Time in calls", about("Time spent in calls in the hour before each point (seconds), by account and direction.",
                                          "Vobiz minutes x 60, Teli `usage.voice`, AgentPhone `voiceMinutes` x 60"),

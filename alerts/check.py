@@ -38,6 +38,11 @@ def load_text(text):
     return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
 
+@functools.lru_cache(maxsize=None)
+def load_json(text):
+    return json.loads(text)
+
+
 def load(path):
     return load_text(path.read_text(encoding="utf-8"))
 
@@ -51,6 +56,8 @@ class Check:
         self.metrics = {each["name"]: set(each["labels"]) | TARGET_LABELS for each in catalogue}
         self.metrics["up"] = set(TARGET_LABELS)
         self.counters = {each["name"] for each in catalogue if each["type"] == "counter"}
+        boards = [load_json(path.read_text(encoding="utf-8")) for path in sorted((root / "dashboards").glob("*.json"))]
+        self.variables = {each["uid"]: {variable["name"] for variable in each["templating"]["list"]} for each in boards}
 
     def load_tests(self):
         found = []
@@ -172,13 +179,11 @@ class Check:
         if not match:
             self.say(name, "the dashboard_url is not /d/cpaas-...")
             return
-        boards = [json.loads(path.read_text(encoding="utf-8")) for path in (self.root / "dashboards").glob("*.json")]
-        board = next((each for each in boards if each.get("uid") == match[1]), None)
-        if boards and not board:
+        if match[1] not in self.variables:
             self.say(name, f"there is no dashboard {match[1]}")
-        variables = {each["name"] for each in board["templating"]["list"]} if board else None
-        for variable in re.findall(r"[?&]var-(\w+)=", url) if board else ():
-            if variable not in variables:
+            return
+        for variable in re.findall(r"[?&]var-(\w+)=", url):
+            if variable not in self.variables[match[1]]:
                 self.say(name, f"dashboard {match[1]} has no variable {variable}")
 
     # --- tests of alerts

@@ -53,7 +53,9 @@ MUTATIONS = {
     "one account": (LOW_TEST, "account: south, currency: USD}", "account: north, currency: USD}", "two accounts give two alerts"),
     "not under the threshold": (LOW_TEST, "CpaasBalanceLow: just under the threshold", "CpaasBalanceLow: something", "just under the threshold"),
     "not without data": (LOW_TEST, "CpaasBalanceLow: no data", "CpaasBalanceLow: something", "without data"),
-    "recorded value not shown": (LOW_TEST, "{labels: 'account:cpaas_balance:max{", "{labels: '{", "account:cpaas_balance:max: no test shows a value"),
+    "dashboard that does not exist": (LOW, "dashboard_url: /d/cpaas-balances", "dashboard_url: /d/cpaas-nothing", "no dashboard cpaas-nothing"),
+    "variable that the dashboard lacks": (LOW, "?var-provider=", "?var-provide=", "has no variable provide"),
+    "recorded value not shown": ("alerts/tests/runway_test.yml", "{labels: 'account:cpaas_balance:max{", "{labels: '{", "account:cpaas_balance:max: no test shows a value"),
 }
 
 
@@ -61,9 +63,11 @@ def check_with(path="", old="", new=""):
     """The problems of a copy of the project in which `old` was replaced once."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        for part in ("alerts", "docs/runbooks", "dashboards"):
-            if (ROOT / part).exists():
-                shutil.copytree(ROOT / part, root / part, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+        for pattern in ("alerts/*.yml", "alerts/tests/*.yml", "docs/runbooks/*.md", "dashboards/*.json"):
+            for file in ROOT.glob(pattern):
+                copy = root / file.relative_to(ROOT)
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(file, copy)
         if path:
             text = (root / path).read_text(encoding="utf-8")
             assert old in text, f"{old!r} is not in {path}: the mutation needs another place"

@@ -92,8 +92,8 @@ def alerts_table(width=12, height=8, provider=""):
         "one rule evaluation", "docs/alerts.md lists all alerts with their runbooks."),
         [Column("Alert", "alertname", link={"title": "All alerts and their runbooks", "url": "https://github.com/cpaas-exporter/cpaas_exporter/"
                 "blob/main/docs/alerts.md", "targetBlank": True}),
-         Column("Severity", "severity", mappings=SEVERITY, thresholds=steps(NEUTRAL), width=90), Column("Account", "account", width=105),
-         Column("About", "what", width=150),
+         Column("Severity", "severity", mappings=SEVERITY, thresholds=steps(NEUTRAL), width=85), Column("Account", "account", width=90),
+         Column("About", "what", width=175),
          Column("Alerts", expr='count by (alertname, severity, account, what) (label_join(' + alerts % "" +
                 ', "what", " ", "endpoint", "resource", "direction", "currency", "period"))', hidden=True)],
         sort="Severity", descending=False, width=width, height=height, no_value="no alert fires")

@@ -53,7 +53,7 @@ DASHBOARD = dashboard(
                 "Each endpoint: whether its last poll worked; time since the last good poll and since the last try, its interval, how long a poll takes (seconds); "
                 "series; requests in 24 hours; fields that are missing, mistyped and unknown; requests that the provider's limit still allows.",
                 "the exporter about itself", "one scrape", f"{runbook('CpaasNeverSucceeded', 'exporter')}, {runbook('CpaasUnknownFields', 'exporter')}."),
-                [Column("Account", "account"), Column("Provider", "provider", width=100), Column("Endpoint", "endpoint", width=190),
+                [Column("Account", "account", width=150), Column("Provider", "provider", width=105), Column("Endpoint", "endpoint"),
                  Column("Last poll", expr=of("cpaas_up"), mappings=UP, thresholds=steps(NEUTRAL), width=85),
                  Column("Data age", expr=of("account_endpoint:cpaas_last_success_age_seconds:min"), unit="s", decimals=0, width=90),
                  Column("Last try", expr=f"clamp_min(time() - max {BY} (cpaas_last_attempt_timestamp_seconds{{@}} > 0), 0)", unit="s", decimals=0, width=90),
@@ -74,7 +74,7 @@ DASHBOARD = dashboard(
                   [query("max by (account) (cpaas_poll_duration_seconds{@})", "{{account}}")], unit="s", width=8, no_value="no poll yet"),
             trend("Requests to providers per hour", about("HTTP requests in the hour before each point (number), by account.", "`cpaas_requests_total`",
                                                  act="Compare with the provider's rate limit."),
-                  [query("sum by (account) (max by (account, endpoint) (increase(cpaas_requests_total{@}[1h])))", "{{account}}")], decimals=0,
+                  [query("sum by (account) (hourly by (account, endpoint) (cpaas_requests_total{@}))", "{{account}}")], decimals=0,
                   stacked=True, width=8, no_value="no poll yet"),
             trend("Series by account", about("Series that each account's last good polls gave (number).", "`cpaas_series`",
                                              act="`max_series` limits them: docs/configuration.md."),
@@ -91,7 +91,7 @@ DASHBOARD = dashboard(
                   no_value="not scraped"),
             trend("Requests to the exporter per hour", about("HTTP requests in the hour before each point that the exporter answered (number), by status and path.",
                                                              "`cpaas_exporter_http_requests_total`"),
-                  [query(f"sum by (code, path) (increase(cpaas_exporter_http_requests_total{{{JOB}}}[1h]))", "{{code}} {{path}}")], decimals=0,
+                  [query(f"sum by (code, path) (hourly by (instance, code, path) (cpaas_exporter_http_requests_total{{{JOB}}}))", "{{code}} {{path}}")], decimals=0,
                   width=6, no_value="not scraped"),
         ], [
             table("Programs", about(
@@ -110,7 +110,7 @@ DASHBOARD = dashboard(
             trend("Ledger corrections", about(
                 "Values that a provider took back in the hour before each point (number): a past day corrected downward, or an all-time total that fell.",
                 "`cpaas_ledger_corrections_total`", act=f"{runbook('CpaasLedgerCorrections', 'exporter')}."),
-                [query("max by (account, endpoint) (increase(cpaas_ledger_corrections_total{@}[1h])) > 0", "{{account}} {{endpoint}}")], width=12, height=7,
+                [query("hourly by (account, endpoint) (cpaas_ledger_corrections_total{@}) > 0", "{{account}} {{endpoint}}")], width=12, height=7,
                 decimals=0, no_value="none"),
         ]),
     ])

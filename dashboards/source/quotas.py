@@ -32,7 +32,7 @@ DASHBOARD = dashboard(
                 "What is used, the limit, its share (0-100 %), and the share that will be used when the month ends, at the pace since it began. Voice in seconds.",
                 "AgentPhone `numbers`, `plan.limits`, monthly and by-agent sums; Vobiz `max_accounts`, concurrency; Teli `max_per_org`",
                 act=f"{runbook('CpaasQuotaHigh', 'quotas')}."),
-                [Column("Account", "account"), Column("Provider", "provider"), Column("Resource", "resource"),
+                [Column("Account", "account", width=95), Column("Provider", "provider", width=105), Column("Resource", "resource", width=185),
                  Column("Used", expr=f"max {BY} (cpaas_quota_used{{@}})", unit="locale", decimals=0),
                  Column("Limit", expr=f"max {BY} (cpaas_quota_limit{{@}})", unit="locale", decimals=0),
                  Column("Full", expr=f"max {BY} ({RATIO})", unit="percentunit", decimals=0, thresholds=QUOTA),

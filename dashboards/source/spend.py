@@ -39,7 +39,7 @@ DASHBOARD = dashboard(
                 "Cost in the hour before each point (in the currency chosen above), by category. Categories do not overlap, so the stack is the whole cost.",
                 "Vobiz `time_series[].total_cost`, Teli `cost_breakdown.*_cost` by the day (`cpaas_cost_total`)", "as late as the provider books it",
                 f"Find the category that grew: {runbook('CpaasSpendAnomaly', 'spend')}."),
-                [query('sum by (category, currency) (max by (provider, account, category, currency) (increase(cpaas_cost_total{@,currency="$currency"}[1h])))',
+                [query('sum by (category, currency) (hourly by (provider, account, category, currency) (cpaas_cost_total{@,currency="$currency"}))',
                        "{{category}} {{currency}}")], stacked=True, overrides=currency_units(), no_value="no provider here tells a cost in this currency"),
         ],
         [

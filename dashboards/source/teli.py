@@ -49,7 +49,7 @@ DASHBOARD = dashboard(
                 "voice minutes), API requests, API storage (its cost), phones rented monthly and bought, knowledge bases, time with them, whole cost.",
                 "Teli users `total_sms_*`, `total_mms_*`, `total_voice_*`, `cost_breakdown.*`",
                 act="Names show where the account has `personal_data` on. Accounts whose `window` is another one: choose it above."),
-                [Column("User", "user_id", width=245), Column("Name", "user_name"), Column("Organization", "organization_name", width=125),
+                [Column("User", "user_id", width=270), Column("Name", "user_name"), Column("Organization", "organization_name", width=125),
                  Column("names of users", expr=f"max {USER[:-1]}, user_name) (cpaas_user_info{{@}})", hidden=True),
                  Column("names of organizations", hidden=True, expr=f"max {USER[:-1]}, organization_name) (max by (account, organization_id, user_id) "
                         "(cpaas_user_info{@}) * on (account, organization_id) group_left (organization_name) max by (account, organization_id, "
@@ -61,8 +61,8 @@ DASHBOARD = dashboard(
                  Column("API requests", expr=of_user("api_requests"), unit="locale"),
                  Column("Storage", expr=f'max {USER} (cpaas_user_${{window}}_cost{{@,category="api_storage"}})', decimals=2),
                  Column("Phones monthly", expr=of_user("phone_rentals")), Column("Phones purchased", expr=of_user("phone_purchases")),
-                 Column("Knowledge bases", expr=of_user("knowledge_bases")),
-                 Column("Knowledge-base minutes", expr=of_user("knowledge_base_seconds") + " / 60", unit="locale", decimals=0),
+                 Column("Knowledge bases", expr=of_user("knowledge_bases"), width=100),
+                 Column("Knowledge-base minutes", expr=of_user("knowledge_base_seconds") + " / 60", unit="locale", decimals=0, width=105),
                  Column("Cost", expr=f"sum {USER} (max by (account, organization_id, user_id, category, currency) (cpaas_user_${{window}}_cost{{@}}))",
                         decimals=2, bar=PURPLE, width=170)],
                 sort="Cost", height=11, no_value="no users, or not told over this window"),
@@ -70,11 +70,11 @@ DASHBOARD = dashboard(
         [
             trend("Segments per hour", about("SMS and MMS segments in the hour before each point (number), by channel and direction.",
                                              "Teli `usage.sms`, `usage.mms`", act=f"{runbook('CpaasMessagesStopped', 'delivery')}."),
-                  [query("sum by (channel, direction) (max by (account, channel, direction) (increase(cpaas_message_segments_total{@}[1h])))",
+                  [query("sum by (channel, direction) (hourly by (account, channel, direction) (cpaas_message_segments_total{@}))",
                          "{{channel}} {{direction}}")], stacked=True, width=8, decimals=0, no_value="less than an hour of data"),
             trend("Time in calls", about("Time spent in calls in the hour before each point (seconds): ordinary, and with a knowledge base.",
                                          "Teli `usage.voice.seconds`, `kb_seconds`"),
-                  [query("sum by (kind) (max by (account, direction, kind) (increase(cpaas_voice_seconds_total{@}[1h])))", "{{kind}}")], unit="s", decimals=1, stacked=True,
+                  [query("sum by (kind) (hourly by (account, direction, kind) (cpaas_voice_seconds_total{@}))", "{{kind}}")], unit="s", decimals=1, stacked=True,
                   width=8, no_value="less than an hour of data"),
             bar_list("Cost of $window by category", about("Cost over the provider's window (in the account's currency). Categories do not overlap.",
                                                           "Teli overview `cost_breakdown.*_cost`"),
@@ -86,7 +86,7 @@ DASHBOARD = dashboard(
                 "Over the provider's window, for each organization: messages, calls (number), time in calls (seconds), API requests, phones rented and bought, "
                 "knowledge bases, brands, whole cost (in the account's currency); its users and whether it is active.", "Teli organization analytics",
                 act=f"{runbook('CpaasOrganizationsSuspended', 'accounts')}."),
-                [Column("Organization", "organization_name", width=150), Column("Id", "organization_id", width=245), Column("Account", "account", width=90),
+                [Column("Organization", "organization_name", width=150), Column("Id", "organization_id", width=270), Column("Account", "account", width=90),
                  Column("names", hidden=True, expr=f"max {ORGANIZATION[:-1]}, organization_name) (cpaas_organization_info{{@}})"),
                  Column("State", expr=f"max {ORGANIZATION} (cpaas_organization_active{{@}})", mappings=ACTIVE, thresholds=steps(NEUTRAL), width=85),
                  Column("Users", expr=f"max {ORGANIZATION} (cpaas_organization_users{{@}})"),
@@ -102,11 +102,11 @@ DASHBOARD = dashboard(
         collapsed("Totals since they exist, names, prices", [
             trend("Segments of organizations per hour", about("Segments in the hour before each point (number), by organization.",
                                                               "Teli usage of each organization"),
-                  [query(f"sum {ORGANIZATION} (max by (account, organization_id, channel, direction) (increase(cpaas_organization_message_segments_total{{@}}[1h])))",
+                  [query(f"sum {ORGANIZATION} (hourly by (account, organization_id, channel, direction) (cpaas_organization_message_segments_total{{@}}))",
                          "{{organization_id}}")], width=8, decimals=0, no_value="no organizations are polled"),
             trend("Time in calls of organizations per hour", about("Time in calls in the hour before each point (seconds), by organization.",
                                                                    "Teli usage of each organization"),
-                  [query(f"sum {ORGANIZATION} (max by (account, organization_id, kind) (increase(cpaas_organization_voice_seconds_total{{@}}[1h])))",
+                  [query(f"sum {ORGANIZATION} (hourly by (account, organization_id, kind) (cpaas_organization_voice_seconds_total{{@}}))",
                          "{{organization_id}}")], unit="s", decimals=1, width=8, no_value="no organizations are polled"),
             table("Organizations' names", about("Name, status and SMS registration of each organization.", "Teli organizations"),
                   [Column("Organization", "organization_id"), Column("Name", "organization_name"), Column("Status", "status"),
@@ -121,8 +121,8 @@ DASHBOARD = dashboard(
                   sort="Segments", width=8, height=8, no_value="no users are polled by themselves: set user_ids"),
             trend("Cost of users per hour", about("Cost in the hour before each point of the 10 dearest users (in the account's currency).",
                                                   "Teli users by the day (`cpaas_user_cost_total`)", "as late as the provider books it"),
-                  [query("topk(10, sum by (account, user_id, currency) (max by (account, organization_id, user_id, category, currency) "
-                         "(increase(cpaas_user_cost_total{@}[1h]))))", "{{user_id}} {{currency}}")],
+                  [query("topk(10, sum by (account, user_id, currency) (hourly by (account, organization_id, user_id, category, currency) "
+                         "(cpaas_user_cost_total{@})))", "{{user_id}} {{currency}}")],
                   overrides=currency_units(), width=16, no_value="no users with a cost"),
         ], [
             table("Accounts, $window", about(

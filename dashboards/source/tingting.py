@@ -10,7 +10,7 @@ def by(label, name):
 def bars(title, what, label, name, field, width, unit="locale"):
     return bar_list(title, about(f"{what} over the provider's window (number), as the provider names them.", f"TingTing dashboard `{field}`",
                                  act="Empty when the provider gives this object in a shape that is not known, or the account's `window` is another one."),
-                    [query(f"sort_desc({by(label, name)})", "{{account}}: {{" + label + "}}", instant=True)], unit=unit, width=width, height=8,
+                    [query(f"sort_desc({by(label, name)})", "{{account}}: {{" + label + "}}", instant=True)], unit=unit, width=width, height=6,
                     no_value="not told over this window")
 
 
@@ -67,13 +67,13 @@ DASHBOARD = dashboard(
                  Column("Credits bought", expr="max by (account) (cpaas_credits_purchased{@})", unit="locale"),
                  Column("Best campaign", expr="max by (account) (cpaas_${window}_top_campaign_completion_ratio{@})", unit="percentunit", decimals=0),
                  Column("Numbers", expr="max by (account) (cpaas_phone_numbers{@})", unit="locale")],
-                sort="Account", descending=False, height=6, no_value="no account, or not told over this window"),
+                sort="Account", descending=False, height=5, no_value="no account, or not told over this window"),
         ],
         collapsed("Kinds of campaigns, plays, numbers", [
             bars("Campaigns by kind", "Share of the campaigns by kind", "kind", "campaigns", "campaign_type_ratio", 6, "percentunit"),
             bars("Plays", "Plays of voice messages and their seconds", "group", "plays", "total_playback", 6),
             bars("The best campaign", "Events of the campaign that was completed best", "event", "top_campaign_events", "top_performing_campaign", 6),
             bar_list("Caller numbers", about("Numbers that calls may come from (number): assigned to the account, or shared.", "TingTing numbers"),
-                     [query("max by (account, kind) (cpaas_caller_numbers{@})", "{{account}}: {{kind}}", instant=True)], width=6, height=8, no_value="none told"),
+                     [query("max by (account, kind) (cpaas_caller_numbers{@})", "{{account}}: {{kind}}", instant=True)], width=6, height=6, no_value="none told"),
         ]),
     ], provider="tingting", window=True, tags=["tingting"])

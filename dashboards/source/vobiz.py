@@ -25,7 +25,7 @@ DASHBOARD = dashboard(
             stat("Customers", about("Customers by state (number); each is in one state.", "Vobiz customers `is_active`, or `accounts` of the dashboard",
                                     act=f"{runbook('CpaasCustomersSuspended', 'accounts')}."),
                  [query("sum by (state) (max by (account, state) (cpaas_customers{@})) > 0", "{{state}}")], no_value="no customers"),
-            stat("Waiting for their identity check", about("Customers whose KYC is not completed (number).", "Vobiz customers `kyc_status`",
+            stat("Identity checks pending", about("Customers whose KYC is not completed (number).", "Vobiz customers `kyc_status`",
                                                            act=f"{runbook('CpaasKycPending', 'accounts')}."),
                  [query("sum(max by (account) (cpaas_customers_pending_kyc{@}))", "customers")], thresholds=steps(NEUTRAL), no_value="no customers"),
             age(),

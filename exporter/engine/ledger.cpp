@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <set>
 
 namespace cpaas::engine {
 namespace {
@@ -27,21 +28,43 @@ Micros sum_of_days(const LedgerRecord& record) {
                          [](Micros sum, const auto& day) { return sum + day.second; });
 }
 
+// Whether the day's value is in `base` already, without being kept: a provider may go on sending it.
+bool is_forgotten(const LedgerRecord& record, Day day) {
+  if (record.base == 0 || record.days.empty()) return false;
+  return day < record.days.begin()->first && day < record.days.rbegin()->first - days_kept;
+}
+
+// By our clock and by the provider's days, so that neither can have days forgotten that are still to change.
+Day day_to_keep_from(const LedgerRecord& record, TimePoint now) {
+  const Day newest = record.days.empty() ? day_of(now) : record.days.rbegin()->first;
+  return std::min(day_of(now), newest) - days_kept;
+}
+
 SeriesKey series_key(std::string_view endpoint, const Family& family, const LabelValues& labels) {
   SeriesKey key(endpoint);
   key.append(1, '\0').append(family.name).append(1, '\0').append(labels.key());
   return key;
 }
 
-}  // namespace
-
-bool apply_day(LedgerRecord& record, Day day, double value) {
+// Gives whether the value was corrected downward.
+bool set_day(LedgerRecord& record, Day day, double value) {
   const auto micros = to_micros(value);
-  if (!micros || *micros < 0) return false;
+  if (!micros || *micros < 0 || is_forgotten(record, day)) return false;
   const auto [at, added] = record.days.try_emplace(day, *micros);
   const bool corrected = !added && *micros < at->second;
   at->second = *micros;
+  return corrected;
+}
+
+void show_sum_of_days(LedgerRecord& record) {
   record.shown = std::max(record.shown, sum_of_days(record));
+}
+
+}  // namespace
+
+bool apply_day(LedgerRecord& record, Day day, double value) {
+  const bool corrected = set_day(record, day, value);
+  show_sum_of_days(record);
   return corrected;
 }
 
@@ -99,10 +122,14 @@ Result<Ledger::Applied> Ledger::apply(LedgerStore& store, std::string_view endpo
   const auto earliest = std::min_element(page.days.begin(), page.days.end(),
                                          [](const DayValue& a, const DayValue& b) { return a.day < b.day; });
   const TimePoint first_day = earliest == page.days.end() ? now : TimePoint{earliest->day};
+  // Only the sum of the whole response counts: it may have moved units from one day to another.
+  std::set<LedgerRecord*> of_days;
   for (const DayValue& day : page.days) {
-    applied.corrections +=
-        apply_day(record(*day.family, day.labels, first_day), day.day, day.value) ? 1U : 0U;
+    LedgerRecord& each = record(*day.family, day.labels, first_day);
+    applied.corrections += set_day(each, day.day, day.value) ? 1U : 0U;
+    of_days.insert(&each);
   }
+  for (LedgerRecord* each : of_days) show_sum_of_days(*each);
   for (const Level& level : page.levels) {
     LedgerRecord* added = level.added != nullptr ? &record(*level.added, level.labels, now) : nullptr;
     apply_level(record(*level.spent, level.labels, now), added, level.value);
@@ -112,7 +139,7 @@ Result<Ledger::Applied> Ledger::apply(LedgerStore& store, std::string_view endpo
     applied.corrections +=
         apply_total(record(*sample.family, sample.labels, TimePoint{}), sample.value) ? 1U : 0U;
   }
-  for (auto& [series, each] : changed) fold_days(each, day_of(now) - days_kept);
+  for (auto& [series, each] : changed) fold_days(each, day_to_keep_from(each, now));
 
   std::erase_if(changed, [&](const auto& each) {
     const auto known = records_.find(each.first);

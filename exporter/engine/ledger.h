@@ -15,7 +15,7 @@ namespace cpaas::engine {
 
 // Takes over a day's last value. The counter is the sum of all days, and never falls: when days were
 // corrected downward it stands still until growth has made up for it. Gives whether the provider corrected a
-// value downward.
+// value downward. A day that was forgotten keeps its value.
 bool apply_day(LedgerRecord& record, Day day, double value);
 
 // Forgets days before `keep_from`, keeping their sum.

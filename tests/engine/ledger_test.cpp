@@ -258,6 +258,40 @@ TEST(Ledger, SaysSinceWhenACounterCounts) {
   EXPECT_EQ(created["cpaas_calls_total"], TimePoint{});
 }
 
+TEST(Ledger, DaysLongOverAreCountedOnceHoweverOftenTheyAreSent) {
+  MemoryLedgerStore store;
+  Ledger ledger("main");
+  for (int poll = 0; poll < 3; ++poll) {
+    Page page;
+    page.days.push_back({&families::cost_total, {"calls", "USD"}, today - std::chrono::days{500}, 7});
+    page.days.push_back({&families::cost_total, {"calls", "USD"}, today, 2});
+    EXPECT_EQ(ledger.apply(store, "usage", page, now)->counters.at(0).value, 9);
+  }
+}
+
+TEST(Ledger, UnitsThatMoveFromOneDayToAnotherAreCountedOnce) {
+  MemoryLedgerStore store;
+  Ledger ledger("main");
+  for (const double moved : {0.0, 3.0}) {
+    Page page;
+    page.days.push_back({&families::cost_total, {"calls", "USD"}, today - std::chrono::days{1}, 7 + moved});
+    page.days.push_back({&families::cost_total, {"calls", "USD"}, today, 5 - moved});
+    EXPECT_EQ(ledger.apply(store, "usage", page, now)->counters.at(0).value, 12);
+  }
+}
+
+TEST(Ledger, AClockThatIsYearsAheadForgetsNoDay) {
+  MemoryLedgerStore store;
+  Ledger ledger("main");
+  for (const int years_ahead : {0, 5, 0}) {
+    Page page;
+    page.days.push_back({&families::cost_total, {"calls", "USD"}, today - std::chrono::days{1}, 7});
+    page.days.push_back({&families::cost_total, {"calls", "USD"}, today, 2});
+    const auto applied = ledger.apply(store, "usage", page, now + std::chrono::days{365 * years_ahead});
+    EXPECT_EQ(applied->counters.at(0).value, 9);
+  }
+}
+
 TEST(Ledger, KnowsTheLastDayOfAnEndpoint) {
   MemoryLedgerStore store;
   Ledger ledger("main");

@@ -9,12 +9,11 @@ import { serve } from './server.mjs';
 
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update',
-  '--disable-sync', '--disable-renderer-backgrounding', '--disable-background-timer-throttling', '--disable-backgrounding-occluded-windows'];
+  '--disable-sync'];
 const SCRAPE = 300; // seconds between the samples of the history
 const SETTLE = 800; // milliseconds for canvases and tables to be drawn after their data are there
 const MAX_SERIES = 50;
 const TALLEST = 2200; // pixels that any dashboard needs; resizing after drawing would leave tables half drawn
-const PAGES = 2; // drawn at a time
 
 function parse(given) {
   const options = Object.fromEntries(given.filter((each) => each.startsWith('--')).map((each) => each.slice(2).split(/=(.*)/s).slice(0, 2)));
@@ -85,16 +84,13 @@ async function main() {
   const begin = Date.now();
   const server = await serve(options.prometheus, options.files);
   const profile = fs.mkdtempSync(path.join(os.tmpdir(), 'dashboards-'));
-  const browser = await puppeteer.launch({ executablePath: CHROMIUM, headless: true, args: FLAGS, userDataDir: profile });
+  const browser = await puppeteer.launch({ executablePath: CHROMIUM, headless: true, args: FLAGS, userDataDir: profile, protocolTimeout: 90000 });
   const total = { panels: 0, empty: 0, queries: 0, failed: 0, problems: 0 };
-  let next = 0;
-  const work = async () => {
-    while (next < options.files.length) {
-      const drawn = await drawAndKeep(browser, server.base, next++, options, allowed);
-      for (const key of Object.keys(total)) total[key] += drawn[key];
-    }
-  };
-  await Promise.all(Array.from({ length: PAGES }, work));
+  // One after the other: a page in the background is not drawn.
+  for (const index of options.files.keys()) {
+    const drawn = await drawAndKeep(browser, server.base, index, options, allowed);
+    for (const key of Object.keys(total)) total[key] += drawn[key];
+  }
   await browser.close();
   server.close();
   fs.rmSync(profile, { recursive: true, force: true });

@@ -31,15 +31,15 @@ DASHBOARD = dashboard(
             stat("Balance, all accounts", about("Money left in the wallets of the accounts, each currency by itself.",
                                                 "Vobiz profile and account balance `balance`", act="A sum hides an empty wallet: look at the runway too."),
                  [query("sum by (currency) (account:cpaas_balance:max{@})", "{{currency}}")], overrides=currency_units(), no_value="no account has a wallet",
-                 names="value", decimals=2),
+                 names="value", decimals=2, sparkline=False),
             stat("Credits left", about("Credits left, of all accounts (credits).", "TingTing `remaining_credits`",
                                        act=f"{runbook('CpaasCreditsLow', 'balances')}."),
-                 [query("sum(account:cpaas_credits_remaining:max{@})", "credits")], unit="locale", no_value="no account has credits"),
+                 [query("sum(account:cpaas_credits_remaining:max{@})", "credits")], unit="locale", no_value="no account has credits", sparkline=False),
             stat("Customers with little left", about(
                 "Customers whose balance is under `thresholds: customer_balance` (number).", "Vobiz customers `cash_credits`",
                 act=f"{runbook('CpaasCustomerBalancesLow', 'balances')}."),
                  [query("sum(account:cpaas_customer_balance_low:count{@}) or 0 * count(count by (account) (cpaas_customer_balance{@}))", "customers")],
-                 thresholds=ANY_IS_ODD, no_value="no customers"),
+                 thresholds=ANY_IS_ODD, no_value="no customers", sparkline=False),
         ],
         [
             trend("Balance, $currency", about(

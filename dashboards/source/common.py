@@ -42,7 +42,7 @@ def age(width=4):
         f"When any is stale, the numbers of its account stand still: {runbook('CpaasDataStale', 'exporter')}."),
         [query("max(account_endpoint:cpaas_last_success_age_seconds:min{@})", "age"),
          query("sum(account:cpaas_endpoints_stale:count{@}) or 0 * count(count by (account) (cpaas_up{@}))", "stale endpoints")],
-        unit="s", decimals=0, no_value="no good poll yet", width=width,
+        unit="s", decimals=0, no_value="no good poll yet", width=width, sparkline=False,
         overrides=[override("byName", "stale endpoints", unit="short", thresholds=ANY_IS_BAD)])
 
 
@@ -92,8 +92,8 @@ def alerts_table(width=12, height=8, provider=""):
         "one rule evaluation", "docs/alerts.md lists all alerts with their runbooks."),
         [Column("Alert", "alertname", link={"title": "All alerts and their runbooks", "url": "https://github.com/cpaas-exporter/cpaas_exporter/"
                 "blob/main/docs/alerts.md", "targetBlank": True}),
-         Column("Severity", "severity", mappings=SEVERITY, thresholds=steps(NEUTRAL), width=85), Column("Account", "account", width=90),
-         Column("About", "what", width=175),
+         Column("Severity", "severity", mappings=SEVERITY, thresholds=steps(NEUTRAL), width=100), Column("Account", "account", width=90),
+         Column("About", "what", width=165),
          Column("Alerts", expr='count by (alertname, severity, account, what) (label_join(' + alerts % "" +
                 ', "what", " ", "endpoint", "resource", "direction", "currency", "period"))', hidden=True)],
         sort="Severity", descending=False, width=width, height=height, no_value="no alert fires")

@@ -66,7 +66,7 @@ def panel(kind, title, description, queries, width, height, no_value, defaults, 
     return result
 
 
-def stat(title, description, queries, unit="short", thresholds=None, no_value="none", width=4, height=5, decimals=None, overrides=(),
+def stat(title, description, queries, unit="short", thresholds=None, no_value="none", width=4, height=4, decimals=None, overrides=(),
          sparkline=True, names="auto", mappings=None):
     """One or a few numbers that say whether it is well. Without thresholds the colour says nothing."""
     defaults = {"unit": unit, "color": {"mode": "thresholds"}, "thresholds": thresholds or steps(NEUTRAL)}

@@ -17,7 +17,7 @@ DASHBOARD = dashboard(
             stat("Balance", about("Money left in the wallets, each currency by itself.", "Vobiz profile and account balance `balance`",
                                   act=f"{runbook('CpaasBalanceLow', 'balances')}."),
                  [query("sum by (currency) (account:cpaas_balance:max{@})", "{{currency}}")], overrides=currency_units(), names="value", decimals=2,
-                 no_value="no good poll yet"),
+                 no_value="no good poll yet", sparkline=False),
             stat("Lowest runway", about("How long the balance of the account that is worst off lasts at the pace of the last day (seconds).", "`balance`",
                                         "an hour after installation", f"Orange under 3 days, red under 12 hours: {runbook('CpaasBalanceRunwayLow', 'balances')}."),
                  [query("bottomk(1, account:cpaas_balance_runway_seconds:rate1d{@})", "{{account}}", instant=True)], unit="s", thresholds=RUNWAY,

@@ -1,6 +1,6 @@
 """Balances, credits and runway: what is left, how fast it goes, how long it lasts."""
-from common import LOWEST_RUNWAY, ANY_IS_BAD, ANY_IS_ODD, RUNWAY, age, firing
-from grafana import (BLUE, Column, about, bar_list, collapsed, currency_units, dashboard, dashed, override, query, runbook, stat, steps, table, trend)
+from common import LOWEST_RUNWAY, ANY_IS_BAD, ANY_IS_ODD, RUNWAY, firing
+from grafana import BLUE, Column, about, bar_list, collapsed, currency_units, dashboard, dashed, query, runbook, stat, steps, table, trend
 
 BY = "by (provider, account, currency)"
 LOW = "account:cpaas_balance:max{@} < bool account:cpaas_balance_low_threshold:or_default{@}"

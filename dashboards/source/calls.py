@@ -1,6 +1,6 @@
 """Calls and voice quality: are calls answered, do they last, and did they stop?"""
-from common import age, calls_per_hour, firing
-from grafana import BLUE, PURPLE, Column, about, bar_list, collapsed, dashboard, dashed, override, query, runbook, stat, steps, table, trend
+from common import calls_per_hour, firing
+from grafana import BLUE, Column, about, collapsed, dashboard, dashed, query, runbook, stat, table, trend
 
 HOUR = "account_direction:cpaas_calls:increase1h{@}"
 WINDOW_BY = "by (account, direction)"

@@ -1,6 +1,6 @@
 """The exporter itself: can its numbers be trusted?"""
 from common import ANY_IS_BAD, ANY_IS_ODD, UP, age, firing
-from grafana import BLUE, NEUTRAL, Column, about, collapsed, dashboard, override, query, runbook, stat, steps, table, trend
+from grafana import NEUTRAL, Column, about, collapsed, dashboard, override, query, runbook, stat, steps, table, trend
 
 BY = "by (provider, account, endpoint)"
 JOB = 'job=~"cpaas.*"'

@@ -1,6 +1,6 @@
 """Messaging: how much is sent and received, and do the webhooks arrive?"""
 from common import WEBHOOKS, age, firing, messages_per_hour, webhook_failures
-from grafana import BLUE, Column, about, dashboard, query, runbook, stat, steps, table, trend
+from grafana import BLUE, Column, about, dashboard, query, runbook, stat, table, trend
 
 BY = "by (account, channel, direction)"
 

@@ -1,6 +1,8 @@
 """Fleet overview: is it well, and where not?"""
-from common import LOWEST_RUNWAY, RUNWAY, QUOTA, UP, ANY_IS_BAD, age, alerts_table, calls_per_hour, firing, messages_per_hour, spend_per_hour
-from grafana import BLUE, NEUTRAL, Column, about, currency_units, dashboard, override, query, runbook, stat, steps, table
+from common import (
+    LOWEST_RUNWAY, RUNWAY, QUOTA, UP, ANY_IS_BAD, age, alerts_table, calls_per_hour, firing, messages_per_hour, spend_per_hour,
+)
+from grafana import NEUTRAL, Column, about, currency_units, dashboard, override, query, runbook, stat, steps, table
 
 ACCOUNTS = "min by (provider, account) (max by (provider, account, endpoint) (cpaas_up{@}))"
 

@@ -1,6 +1,6 @@
 """Quotas and plan limits: how full, and will they last until the period ends?"""
 from common import QUOTA, ANY_IS_BAD, ANY_IS_ODD, age, firing, quota_bars
-from grafana import BLUE, Column, about, collapsed, dashboard, override, query, runbook, stat, steps, table, trend
+from grafana import BLUE, Column, about, collapsed, dashboard, query, runbook, stat, steps, table, trend
 
 BY = "by (provider, account, resource)"
 RATIO = "account_resource:cpaas_quota_used:ratio{@}"

@@ -1,6 +1,6 @@
 """Spend and budgets: how much, on what, by whom, and will the budget do?"""
 from common import ANY_IS_BAD, BUDGET, PACE, firing, spend_per_hour
-from grafana import BLUE, PURPLE, Column, about, bar_list, collapsed, currency_units, dashboard, override, query, runbook, stat, steps, table, trend
+from grafana import BLUE, PURPLE, Column, about, bar_list, collapsed, currency_units, dashboard, query, runbook, stat, steps, table, trend
 
 BUDGET_BY = "by (provider, account, currency, period)"
 SPENT = "account_period:cpaas_budget_spent:ratio{@}"

@@ -1,7 +1,8 @@
 """Teli: the provider's own table of users, organizations, and what it all costs."""
 from common import ACTIVE, age, firing
-from grafana import (BLUE, GREEN, NEUTRAL, PURPLE, Column, about, bar_list, collapsed, currency_units, dashboard, override, query, runbook, stat, steps, table,
-                     trend)
+from grafana import (
+    NEUTRAL, PURPLE, Column, about, bar_list, collapsed, currency_units, dashboard, query, runbook, stat, steps, table, trend,
+)
 
 USER = "by (organization_id, user_id)"
 ORGANIZATION = "by (account, organization_id)"

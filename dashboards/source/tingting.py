@@ -1,6 +1,6 @@
 """TingTing: credits, campaigns, how calls ended and how far voice messages were heard."""
 from common import RUNWAY, age, firing
-from grafana import BLUE, Column, about, bar_list, collapsed, dashboard, dashed, override, query, runbook, stat, steps, table, trend
+from grafana import Column, about, bar_list, collapsed, dashboard, dashed, query, runbook, stat, table, trend
 
 
 def by(label, name):

@@ -1,6 +1,6 @@
 """Vobiz: wallet, traffic by direction and product, and a partner's customers."""
-from common import ACTIVE, ANY_IS_BAD, ANY_IS_ODD, RUNWAY, age, calls_per_hour, firing, spend_per_hour
-from grafana import BLUE, NEUTRAL, Column, about, bar_list, collapsed, currency_units, dashboard, override, query, runbook, stat, steps, table, trend
+from common import ACTIVE, RUNWAY, age, calls_per_hour, firing, spend_per_hour
+from grafana import BLUE, NEUTRAL, Column, about, bar_list, collapsed, currency_units, dashboard, query, runbook, stat, steps, table, trend
 
 LOWEST = "bottomk(50, max by (account, customer_id) (cpaas_customer_balance{@}))"
 CUSTOMERS = f"and on (account, customer_id) {LOWEST}"

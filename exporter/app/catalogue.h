@@ -16,7 +16,7 @@ struct CatalogueEntry {
   Kind kind;
   std::vector<std::string> labels;   // with `provider` and `account` first, where series have them
   std::string help;                  // as in # HELP, with the provider fields
-  std::vector<std::string> sources;  // "vobiz profile: balance"; empty for what the exporter writes itself
+  std::vector<std::string> sources;  // "PROVIDER ENDPOINT: field"; empty for what the exporter writes itself
 };
 
 class Catalogue {

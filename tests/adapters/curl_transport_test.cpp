@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <future>
 #include <map>
@@ -17,8 +18,6 @@ namespace cpaas::test {
 namespace {
 
 using testing::AllOf;
-using testing::ElementsAre;
-using testing::EndsWith;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
@@ -159,7 +158,7 @@ TEST_F(CurlTransportTest, StopsABodyOfUnknownLengthAtTheCap) {
 }
 
 TEST_F(CurlTransportTest, StopsAGzipBombAtTheCap) {
-  const std::string bomb = gzip(std::string(10'000'000, '0'));
+  const std::string bomb = gzip(std::string(8'000'000, '0'));
   ASSERT_LT(bomb.size(), 20'000U);
   TestServer server(answer_with(ok(bomb, "Content-Encoding: gzip\r\n")));
   HttpRequest request = get(server.url());
@@ -207,7 +206,8 @@ TEST_F(CurlTransportTest, ConnectTimeout) {
     sockaddr_storage address{};
     socklen_t size = sizeof address;
     getsockname(full.get(), reinterpret_cast<sockaddr*>(&address), &size);
-    connect(queue.back().get(), reinterpret_cast<const sockaddr*>(&address), size);
+    const int result = connect(queue.back().get(), reinterpret_cast<const sockaddr*>(&address), size);
+    ASSERT_TRUE(result == 0 || errno == EINPROGRESS);
   }
   transport = make({.connect_timeout = milliseconds(80)});
   EXPECT_THAT(fetch("http://127.0.0.1:" + std::to_string(port_of_socket(full)) + "/"),

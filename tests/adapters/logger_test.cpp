@@ -93,6 +93,7 @@ TEST(LoggerTest, ThreadsDoNotMixTheirLines) {
   CaptureStderr();
   const Log log = make_logger(LogLevel::info, LogFormat::json);
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([log] {
       for (int i = 0; i < 100; ++i) log(LogLevel::info, "m", {{"k", std::string(200, 'x')}});

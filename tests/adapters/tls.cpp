@@ -98,7 +98,7 @@ Credentials make_credentials(const TemporaryFolder& folder, const CertificateSpe
   X509_set_issuer_name(certificate.get(), X509_get_subject_name(issuer ? issuer.get() : certificate.get()));
   require(X509_sign(certificate.get(), issuer_key ? issuer_key.get() : key.get(), EVP_sha256()) > 0,
           "signing");
-  const Credentials files{folder.file(spec.name + ".crt"), folder.file(spec.name + ".key")};
+  Credentials files{folder.file(spec.name + ".crt"), folder.file(spec.name + ".key")};
   PEM_write_X509(open(files.certificate_file, "w").get(), certificate.get());
   PEM_write_PrivateKey(open(files.key_file, "w").get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr);
   return files;

@@ -183,7 +183,7 @@ TEST(Engine, LeavesAProviderThatTimesOutAlone) {
 TEST(Engine, OneFailingAccountNeverTouchesAnother) {
   const auto polls_of_the_good_one = [](const Answer& bad) {
     TestWorld world(bad_for("http://bad", bad), {account("bad"), account("good")});
-    world.run_for(2h);
+    world.run_for(1h);
     EXPECT_EQ(world.value(series("cpaas_up", "bad")), 0);
     EXPECT_EQ(world.value(series("cpaas_up", "good")), 1);
     EXPECT_EQ(world.value(series("cpaas_30d_calls", "good", inbound)), 5);
@@ -195,7 +195,7 @@ TEST(Engine, OneFailingAccountNeverTouchesAnother) {
   };
   for (const Answer& bad : {no_answer(), answer("", 500), answer(body_of({.exception = "a bug"})),
                             answer("<html>"), answer("", 429, {{"retry-after", "86400"}})}) {
-    EXPECT_THAT(polls_of_the_good_one(bad), AllOf(Ge(117U), Le(123U)));
+    EXPECT_THAT(polls_of_the_good_one(bad), AllOf(Ge(58U), Le(62U)));
   }
 }
 
@@ -638,14 +638,14 @@ TEST(Stop, WorksFromAnotherThread) {
 
 // --- size
 
-TEST(Engine, PollsThousandsOfAccounts) {
-  constexpr std::size_t count = 2'000;
+TEST(Engine, PollsAThousandAccounts) {
+  constexpr std::size_t count = 1'000;
   std::vector<Account> accounts;
   for (std::size_t i = 0; i < count; ++i) accounts.push_back(account("a" + std::to_string(i)));
   TestWorld world(bad_for("http://a77", answer("", 500)), std::move(accounts));
   EXPECT_EQ(world.engine.run_once(world.transport, world.ledger), 11U);  // a77, a770-a779
   EXPECT_THAT(world.transport.requests(), SizeIs(count));
-  EXPECT_EQ(world.value(series("cpaas_up", "a1999")), 1);
+  EXPECT_EQ(world.value(series("cpaas_up", "a999")), 1);
   EXPECT_EQ(world.value(series("cpaas_up", "a779")), 0);
 }
 

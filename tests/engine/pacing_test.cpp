@@ -62,7 +62,7 @@ TEST(TimeToNextPoll, RespectsRetryAfter) {
 }
 
 TEST(TimeToNextPoll, IsInBoundsForAnyHistory) {
-  std::mt19937 random(1);
+  std::mt19937 random(1);  // NOLINT(cert-msc51-cpp,cert-msc32-c): the same every time
   std::uniform_real_distribution<double> share(0, 1);
   for (int i = 0; i < 20'000; ++i) {
     const std::chrono::seconds interval{1 + random() % 100'000};
@@ -90,7 +90,7 @@ TEST(TimeToNextPoll, NeverShrinksWithMoreFailures) {
 }
 
 TEST(TimeToNextPoll, KeepsTheIntervalOnAverage) {
-  std::mt19937_64 random(1);
+  std::mt19937_64 random(1);  // NOLINT(cert-msc51-cpp,cert-msc32-c): the same every time
   std::uniform_real_distribution<double> share(0, 1);
   Duration sum{0};
   constexpr int polls = 100'000;

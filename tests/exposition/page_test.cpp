@@ -128,7 +128,7 @@ TEST(PageBuilder, AnEarlierSnapshotStaysAsItWas) {
 
 // Incompressible lines, so that the compressed pieces end at all places around zlib's and our buffers.
 TEST(PageBuilder, PiecesOfAnySizeCanBeJoined) {
-  std::mt19937 random(1);
+  std::mt19937 random(1);  // NOLINT(cert-msc51-cpp,cert-msc32-c): the same every time
   for (std::size_t size = 16'300; size < 16'460; size += 3) {
     PageBuilder builder;
     std::string lines(size, ' ');
@@ -150,6 +150,7 @@ int compressions_of_build(PageBuilder& builder) {
 TEST(PageBuilder, OnlyChangedFamiliesAreCompressedAgain) {
   PageBuilder builder;
   std::vector<Section> sections;
+  sections.reserve(50);
   for (int i = 0; i < 50; ++i) {
     const std::string name = "m" + std::to_string(i);
     sections.push_back(gauge(name, name + " 1\n"));
@@ -182,6 +183,7 @@ Section random_section(std::mt19937& random, std::size_t family, PageBuilder::So
 
 std::vector<Section> sections_of(const std::map<std::string, Section>& given, std::mt19937& random) {
   std::vector<Section> sections;
+  sections.reserve(given.size());
   for (const auto& [name, section] : given) sections.push_back(section);
   std::ranges::shuffle(sections, random);
   return sections;
@@ -206,6 +208,7 @@ void change(Model& model, PageBuilder& builder, std::mt19937& random) {
 std::shared_ptr<const Snapshot> from_scratch(const Model& model, std::mt19937& random) {
   PageBuilder builder;
   std::vector<PageBuilder::SourceId> order;
+  order.reserve(model.size());
   for (const auto& [source, given] : model) order.push_back(source);
   std::ranges::shuffle(order, random);
   for (const auto source : order) builder.put(source, sections_of(model.at(source), random));
@@ -222,7 +225,7 @@ void expect_one_header_each(const std::string& page) {
 }
 
 TEST(PageBuilder, RandomChangesGiveThePageMadeFromScratch) {
-  std::mt19937 random(1);
+  std::mt19937 random(1);  // NOLINT(cert-msc51-cpp,cert-msc32-c): the same every time
   for (int run = 0; run < 10 && !testing::Test::HasFailure(); ++run) {
     Model model;
     PageBuilder builder;

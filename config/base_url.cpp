@@ -19,7 +19,7 @@ bool number_up_to(std::string_view text, int most) {
 }
 
 bool valid_port(std::string_view text) {
-  return number_up_to(text, 65535) && text.find_first_not_of('0') != text.npos;
+  return number_up_to(text, 65535) && text.find_first_not_of('0') != std::string_view::npos;
 }
 
 bool valid_host(std::string_view host) {

@@ -21,15 +21,17 @@ struct Outcome {
   std::vector<Error> errors;
 };
 
-// Polls `endpoint` at `now`. `responses` maps a URL without its base ("/dashboard/?days=30") to a body; a URL that is not there is
-// a test failure. Follows pages and fan-out.
+// Polls `endpoint` at `now`. `responses` maps a URL without its base ("/dashboard/?days=30") to a body; a URL
+// that is not there is a test failure. Follows pages and fan-out.
 Outcome poll(const Collector& collector, std::string_view endpoint, const Settings& settings, TimePoint now,
              const std::map<std::string, std::string>& responses);
 
-// What `outcome` holds, as text: exposition lines grouped by family, then "# day", "# level", "# drift" and "# error" lines.
+// What `outcome` holds, as text: exposition lines grouped by family, then "# day", "# level", "# drift" and
+// "# error" lines.
 std::string render(const Collector& collector, const Outcome& outcome);
 
-// Expects render(...) to equal tests/collectors/testdata/PATH. With UPDATE_GOLDEN=1 in the environment, writes the file instead.
+// Expects render(...) to equal tests/collectors/testdata/PATH. With UPDATE_GOLDEN=1 in the environment,
+// writes the file instead.
 void expect_golden(const Collector& collector, const Outcome& outcome, std::string_view path);
 
 }  // namespace cpaas::testing

@@ -7,7 +7,8 @@
 
 int main(int argc, char** argv) {
   using namespace cpaas::app;
-  mallopt(M_ARENA_MAX, 2);  // an arena for each web server thread would hold memory for nothing
+  mallopt(M_ARENA_MAX, 2);  // NOLINT(concurrency-mt-unsafe): no thread yet. An arena for each web server
+                            // thread would hold memory for nothing
   const auto parsed = parse_command_line(argc, argv);
   if (const auto* exit = std::get_if<Exit>(&parsed)) return exit->status;
   const auto& line = std::get<CommandLine>(parsed);

@@ -2,6 +2,7 @@
 // and calendar periods are UTC; the rolling windows cover the running hour and the given number of whole
 // hours before.
 #include <fmt/format.h>
+#include <cmath>
 
 #include "sandbox/answer.h"
 
@@ -208,7 +209,7 @@ Answer deliveries(const World& world, const Ask&) {
   Json body{{"total", webhook_count(total)},
             {"success", total[AgentNumber::kHooksOk]},
             {"failed", total[AgentNumber::kHooksFailed]},
-            {"successRate", static_cast<double>(static_cast<std::int64_t>(percent * 100 + 0.5)) / 100}};
+            {"successRate", std::round(percent * 100) / 100}};
   return {200, std::move(body), "webhooks/deliveries/all-time", {}};
 }
 

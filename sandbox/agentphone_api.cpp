@@ -2,6 +2,7 @@
 // and calendar periods are UTC; the rolling windows cover the running hour and the given number of whole
 // hours before.
 #include <fmt/format.h>
+
 #include <cmath>
 
 #include "sandbox/answer.h"

@@ -10,7 +10,6 @@ namespace cpaas::config {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using ::testing::Not;
 
 constexpr std::string_view everything = R"(

@@ -15,8 +15,7 @@ TEST(Utf8, LeavesValidTextAlone) {
   for (const std::string_view text :
        {"", "plain", "Z\xC3\xBCrich", "\xE0\xA4\xA8\xE0\xA5\x87", "\xF0\x9F\x93\x9E", "\xED\x9F\xBF",
         "\xEE\x80\x80", "\xF4\x8F\xBF\xBF", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xF0\x90\x80\x80",
-        "\xEF\xBB\xBF"
-        "a"}) {
+        "\xEF\xBB\xBF\x61"}) {
     EXPECT_EQ(valid_utf8(std::string(text)), text);
   }
   EXPECT_EQ(valid_utf8(std::string("a\0b", 3)), std::string_view("a\0b", 3));

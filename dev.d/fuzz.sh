@@ -7,7 +7,7 @@ if ! [[ $seconds =~ ^[0-9]+$ ]]; then
   exit 2
 fi
 need_build clang libclang-rt-dev
-build fuzz
+build fuzz fuzz/all
 build/fuzz/fuzz/fuzz_seeds build/fuzz/seeds
 
 for target in collectors config ledger response web; do

@@ -70,8 +70,7 @@ std::size_t remove_duplicates(std::vector<Sample>& samples) {
 
 }  // namespace
 
-Round::Round(const Account& account, const Endpoint& endpoint, TimePoint provider_now)
-    : account_(account), endpoint_(endpoint) {
+Round::Round(const Account& account, const Endpoint& endpoint, TimePoint provider_now) : account_(account) {
   try {
     for (Call& call : endpoint.start(account.settings, provider_now)) calls_.push_back(std::move(call));
   } catch (const std::exception& e) {

@@ -24,8 +24,7 @@ struct Outcome {
 
 class Round {
  public:
-  // `account` and `endpoint` must outlive the round. `provider_now` is our best guess of the provider's
-  // clock.
+  // `account` must outlive the round. `provider_now` is our best guess of the provider's clock.
   Round(const Account& account, const Endpoint& endpoint, TimePoint provider_now);
 
   // True when there is nothing more to send.
@@ -51,7 +50,6 @@ class Round {
   void fail(Error error);
 
   const Account& account_;
-  const Endpoint& endpoint_;
   std::deque<Call> calls_;  // the front one is in flight after next()
   Outcome outcome_;
 };

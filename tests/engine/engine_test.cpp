@@ -243,7 +243,6 @@ TEST(Engine, CountersThatCannotBeSavedAreNotShown) {
 TEST(Engine, WithdrawsValuesWhenTheirTimeComes) {
   bool works = true;
   TestWorld world([&](const HttpRequest&) { return works ? good() : no_answer(); }, {account("main", 6h)});
-  std::optional<SteadyPoint> withdrawn;
   world.transport.after(1min, [&] {
     works = false;
     EXPECT_EQ(world.value(series("cpaas_30d_calls", "main", inbound)), 5);

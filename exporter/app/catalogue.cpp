@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "exporter/adapters/own_metrics.h"
@@ -15,8 +16,23 @@ std::string_view type_name(Kind kind) {
   return kind == Kind::counter ? "counter" : "gauge";
 }
 
-std::string source_text(const Collector& collector, const Source& source) {
-  return fmt::format("{} {}: {}", collector.name, source.endpoint, source.field);
+std::vector<std::string> sources_of(std::span<const Collector* const> collectors, const Family& family,
+                                    Window window) {
+  std::vector<std::string> result;
+  for (const Collector* collector : collectors) {
+    for (const Source& source : collector->sources) {
+      if (source.family != &family) continue;
+      const auto windows = windows_of(source.windows);
+      if (std::find(windows.begin(), windows.end(), window) == windows.end()) continue;
+      result.push_back(fmt::format("{} {}: {}", collector->name, source.endpoint, source.field));
+    }
+  }
+  return result;
+}
+
+std::string help_text(const Family& family, Window window, const std::vector<std::string>& sources) {
+  const std::string help = family_help(family, window);
+  return sources.empty() ? help : fmt::format("{}. From {}", help, fmt::join(sources, "; "));
 }
 
 // A pipe would end a table cell.
@@ -29,35 +45,29 @@ std::string cell(std::string text) {
 }  // namespace
 
 Catalogue::Catalogue(std::span<const Collector* const> collectors) {
-  for (const Family* family : families::own) add(*family, Window::none, "");
+  const auto add = [&](const Family& family, Window window) {
+    const std::string name = family_name(family, window);
+    CatalogueEntry& entry = entries_[name];
+    if (!entry.name.empty()) return;
+    const auto sources = sources_of(collectors, family, window);
+    entry = {name, family.kind, {"provider", "account"}, help_text(family, window, sources), sources};
+    entry.labels.insert(entry.labels.end(), family.labels.begin(), family.labels.end());
+  };
+  for (const Family* family : families::own) add(*family, Window::none);
   for (const Collector* collector : collectors) {
     for (const Source& source : collector->sources) {
-      for (const Window window : windows_of(source.windows)) {
-        add(*source.family, window, source_text(*collector, source));
-      }
+      for (const Window window : windows_of(source.windows)) add(*source.family, window);
     }
-  }
-  for (auto& [name, entry] : entries_) {
-    if (!entry.sources.empty()) entry.help += fmt::format(". From {}", fmt::join(entry.sources, "; "));
   }
   for (const OwnMetric& metric : own_metric_catalogue()) {
     entries_.emplace(metric.name, CatalogueEntry{metric.name, metric.kind, metric.labels, metric.help, {}});
   }
 }
 
-void Catalogue::add(const Family& family, Window window, std::string source) {
-  const std::string name = family_name(family, window);
-  CatalogueEntry& entry = entries_[name];
-  if (entry.name.empty()) {
-    entry = {name, family.kind, {"provider", "account"}, family_help(family, window), {}};
-    entry.labels.insert(entry.labels.end(), family.labels.begin(), family.labels.end());
-  }
-  if (!source.empty()) entry.sources.push_back(std::move(source));
-}
-
-std::string Catalogue::help(const Family& family, Window window) const {
-  const auto entry = entries_.find(family_name(family, window));
-  return entry == entries_.end() ? family_help(family, window) : entry->second.help;
+const std::string& HelpTexts::operator()(const Family& family, Window window) {
+  const auto [text, added] = texts_.try_emplace({&family, window});
+  if (added) text->second = help_text(family, window, sources_of(collectors_, family, window));
+  return text->second;
 }
 
 std::string markdown(const Catalogue& catalogue) {

@@ -26,13 +26,21 @@ class Catalogue {
   // Sorted by name.
   const std::map<std::string, CatalogueEntry>& entries() const { return entries_; }
 
-  // The HELP text; thread-safe.
-  std::string help(const Family& family, Window window) const;
+ private:
+  std::map<std::string, CatalogueEntry> entries_;
+};
+
+// The HELP texts alone, each made when it is first asked for: a start should not wait for those of hundreds
+// of families. Not thread-safe.
+class HelpTexts {
+ public:
+  explicit HelpTexts(std::span<const Collector* const> collectors) : collectors_(collectors) {}
+
+  const std::string& operator()(const Family& family, Window window);
 
  private:
-  void add(const Family& family, Window window, std::string source);
-
-  std::map<std::string, CatalogueEntry> entries_;
+  std::span<const Collector* const> collectors_;
+  std::map<std::pair<const Family*, Window>, std::string> texts_;
 };
 
 std::string markdown(const Catalogue& catalogue);  // docs/metrics.md

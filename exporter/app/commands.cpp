@@ -50,8 +50,7 @@ Log make_log(const CommandLine& line) {
 struct Program {
   explicit Program(const CommandLine& line)
       : log(make_log(line)),
-        engine({clock, log,
-                [this](const Family& family, Window window) { return catalogue.help(family, window); },
+        engine({clock, log, [this](const Family& family, Window window) { return help(family, window); },
                 [this] { return own_metrics.sections(); }, [this](auto page) { publish(std::move(page)); },
                 std::random_device{}(),
                 line.created_series ? engine::StartTimes::shown : engine::StartTimes::hidden}) {}
@@ -79,7 +78,7 @@ struct Program {
 
   SystemClock clock;
   Log log;
-  Catalogue catalogue{collectors()};
+  HelpTexts help{collectors()};
   OwnMetrics own_metrics{CPAAS_VERSION};
   LatestSnapshot snapshot;
   bool settled = false;  // everything was polled once

@@ -101,7 +101,7 @@ class Engine {
   void expire(const Due& due);
   void render(std::uint64_t id, AccountState& account);
   void publish_if_due();
-  void publish();
+  void publish(exposition::PageBuilder::Effort effort = exposition::PageBuilder::Effort::compress);
   SteadyPoint next_event() const;
   double random() { return distribution_(generator_); }
 

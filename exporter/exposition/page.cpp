@@ -27,10 +27,15 @@ void append_little_endian(std::string& out, std::uint32_t value) {
 // Raw deflate of independent pieces: each ends with a full flush, so that pieces can be joined in any order.
 class PageBuilder::Deflater {
  public:
-  Deflater() {
-    constexpr int raw = -15;
-    constexpr int level = 5;
-    if (deflateInit2(&stream_, level, Z_DEFLATED, raw, 8, Z_DEFAULT_STRATEGY) != Z_OK) throw std::bad_alloc();
+  explicit Deflater(Effort effort) {
+    struct Settings {
+      int level, window_bits, memory;  // negative bits: raw deflate
+    };
+    const Settings settings = effort == Effort::compress ? Settings{5, -15, 8} : Settings{0, -9, 1};
+    if (deflateInit2(&stream_, settings.level, Z_DEFLATED, settings.window_bits, settings.memory,
+                     Z_DEFAULT_STRATEGY) != Z_OK) {
+      throw std::bad_alloc();
+    }
   }
   ~Deflater() { deflateEnd(&stream_); }
   Deflater(const Deflater&) = delete;
@@ -81,7 +86,7 @@ void PageBuilder::put(SourceId source, std::vector<Section> sections) {
     family.help = std::move(section.help);
     lines = std::move(section.lines);
     if (section.openmetrics_lines.empty()) {
-      family.openmetrics_lines.erase(source);
+      if (family.openmetrics_lines.erase(source) > 0) family.changed = true;
     } else {  // it differs whenever `lines` does, and otherwise only when a start time moved
       std::string& own = family.openmetrics_lines[source];
       family.changed = family.changed || own != section.openmetrics_lines;
@@ -115,7 +120,6 @@ void PageBuilder::compress(Deflater& deflater, const std::string& name, Family& 
   }
   family.text = deflater(text);
   family.openmetrics = differ ? deflater(openmetrics) : Compressed{};
-  family.changed = false;
 }
 
 std::string PageBuilder::gzip_of(const std::map<std::string, Family, std::less<>>& families, Format format,
@@ -139,11 +143,12 @@ std::string PageBuilder::gzip_of(const std::map<std::string, Family, std::less<>
   return out;
 }
 
-std::shared_ptr<const Snapshot> PageBuilder::build() {
-  Deflater deflater;
+std::shared_ptr<const Snapshot> PageBuilder::build(Effort effort) {
+  Deflater deflater(effort);
   std::size_t size = 0;
   for (auto& [name, family] : families_) {
     if (family.changed) compress(deflater, name, family);
+    family.changed = effort == Effort::stored;
     size += family.text.size;
   }
   std::string text;

@@ -49,7 +49,11 @@ class PageBuilder {
   void put(SourceId source, std::vector<Section> sections);
   void remove(SourceId source) { put(source, {}); }
 
-  std::shared_ptr<const Snapshot> build();
+  // How the compressed forms are made: `stored` is quick, for a page that is soon replaced; what it holds is
+  // compressed by the next build.
+  enum class Effort : std::uint8_t { compress, stored };
+
+  std::shared_ptr<const Snapshot> build(Effort effort = Effort::compress);
 
  private:
   struct Compressed {

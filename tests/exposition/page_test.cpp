@@ -116,6 +116,32 @@ TEST(PageBuilder, AChangedHelpOrKindReachesTheCompressedForms) {
   expect_consistent(*snapshot);
 }
 
+TEST(PageBuilder, LosingItsOwnOpenMetricsLinesReachesTheCompressedForm) {
+  PageBuilder builder;
+  Section section = gauge("a", "a 1\n");
+  section.openmetrics_lines = "a 1 # more\n";
+  builder.put(1, {section});
+  EXPECT_EQ(builder.build()->body(Format::openmetrics, false).find("# more") != std::string::npos, true);
+  builder.put(1, {gauge("a", "a 1\n")});
+  EXPECT_THAT(builder.build()->body(Format::openmetrics, false), Not(HasSubstr("# more")));
+}
+
+TEST(PageBuilder, StoredIsTheSamePageAndIsCompressedByTheNextBuild) {
+  PageBuilder builder;
+  std::string lines;
+  for (int i = 0; i < 5000; ++i)
+    lines += "a{i=\"" + std::to_string(i) + "\"} 1\n";  // more than a stored block
+  builder.put(1, {gauge("a", lines)});
+  builder.put(2, {{"b_total", Kind::counter, "Help", "b_total 1\n"}});
+  const auto stored = builder.build(PageBuilder::Effort::stored);
+  expect_consistent(*stored);
+  EXPECT_GT(stored->body(Format::text, true).size(), lines.size());
+  const auto compressed = builder.build();
+  expect_consistent(*compressed);
+  EXPECT_LT(compressed->body(Format::text, true).size(), lines.size() / 2);
+  EXPECT_EQ(compressed->body(Format::text, false), stored->body(Format::text, false));
+}
+
 TEST(PageBuilder, AnEarlierSnapshotStaysAsItWas) {
   PageBuilder builder;
   builder.put(1, {gauge("a", "a 1\n")});

@@ -89,7 +89,7 @@ Result<Page> parse_webhooks(const Reply& reply) {
   return page;
 }
 
-std::vector<Call> start_webhooks(const Settings& settings, TimePoint) {
+std::vector<Call> start_webhooks(const Settings& settings, const PollStart&) {
   return {get(settings, make_url(settings, "/v1/webhooks/deliveries/all-time"), parse_webhooks)};
 }
 
@@ -157,7 +157,7 @@ Result<Page> parse_usage(const Reply& reply) {
   return page;
 }
 
-std::vector<Call> start_usage(const Settings& settings, TimePoint) {
+std::vector<Call> start_usage(const Settings& settings, const PollStart&) {
   return {get(settings, make_url(settings, "/v1/usage"), parse_usage)};
 }
 
@@ -216,7 +216,7 @@ Result<Page> parse_daily(const Reply& reply) {
   return page;
 }
 
-std::vector<Call> start_daily(const Settings& settings, TimePoint) {
+std::vector<Call> start_daily(const Settings& settings, const PollStart&) {
   const std::string days = std::to_string(settings.window.count());
   return {get(settings, make_url(settings, "/v1/usage/daily", {{"days", days}}), parse_daily)};
 }
@@ -243,7 +243,7 @@ Result<Page> parse_monthly(const Reply& reply) {
 }
 
 // Two, since it is not stated whether the months include the running one.
-std::vector<Call> start_monthly(const Settings& settings, TimePoint) {
+std::vector<Call> start_monthly(const Settings& settings, const PollStart&) {
   return {get(settings, make_url(settings, "/v1/usage/monthly", {{"months", "2"}}), parse_monthly)};
 }
 
@@ -271,7 +271,7 @@ Result<Page> parse_by_number(const Reply& reply, bool personal_data) {
   return page;
 }
 
-std::vector<Call> start_by_number(const Settings& settings, TimePoint) {
+std::vector<Call> start_by_number(const Settings& settings, const PollStart&) {
   return {get(settings, make_url(settings, "/v1/usage/by-number"),
               [personal_data = settings.personal_data](const Reply& reply) {
                 return parse_by_number(reply, personal_data);
@@ -331,7 +331,7 @@ Result<Page> parse_by_agent(const Reply& reply) {
   return page;
 }
 
-std::vector<Call> start_by_agent(const Settings& settings, TimePoint) {
+std::vector<Call> start_by_agent(const Settings& settings, const PollStart&) {
   return {get(settings, make_url(settings, "/v1/usage/by-agent", {{"period", "month"}, {"tz", "UTC"}}),
               parse_by_agent)};
 }

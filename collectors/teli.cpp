@@ -120,13 +120,17 @@ bool all_organizations(const Settings& settings) {
 
 // The calls that `ask` makes for each configured organization; `all` are taken from the organization list
 // first.
-using AskFor =
-    std::function<std::vector<Call>(const Settings& settings, const std::string& organization, bool first)>;
+struct Organization {
+  std::string id;
+  std::size_t index;  // among `count`
+  std::size_t count;
+};
+using AskFor = std::function<std::vector<Call>(const Settings&, const Organization&)>;
 std::vector<Call> for_each_organization(const Settings& settings, std::string_view endpoint, AskFor ask) {
   auto ask_all = [settings, ask = std::move(ask)](const std::vector<std::string>& ids) {
     std::vector<Call> calls;
-    for (const std::string& id : ids) {
-      for (Call& call : ask(settings, id, calls.empty())) calls.push_back(std::move(call));
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      for (Call& call : ask(settings, {ids[i], i, ids.size()})) calls.push_back(std::move(call));
     }
     return calls;
   };
@@ -147,6 +151,18 @@ struct Dates {
 // As many days back as in the provider's own default of 30.
 Dates window_dates(const Settings& settings, TimePoint now) {
   return {day_of(now) - settings.window, day_of(now)};
+}
+
+constexpr std::size_t most_days = 31;  // to ask for one by one, after an outage
+
+// The days to ask for one by one, the newest first: today, yesterday, which may still be completed, and those
+// that were missed; `most` at most.
+std::vector<Day> days_to_ask(const PollStart& at, std::size_t most) {
+  const Day today = day_of(at.now);
+  const Day first = std::min(at.last_day.value_or(today), today - std::chrono::days{1});
+  std::vector<Day> days;
+  for (Day day = today; day >= first && days.size() < most; day -= std::chrono::days{1}) days.push_back(day);
+  return days;
 }
 
 std::string analytics_url(const Settings& settings, std::string_view path, const Dates& dates) {
@@ -304,11 +320,10 @@ Call usage_call(const Settings& settings, std::string_view key, const UsageFamil
       [families, id](JsonObject& body, TimePoint, Page& page) { read_usage(body, families, id, page); });
 }
 
-std::vector<Call> start_usage(const Settings& settings, TimePoint /*now*/) {
-  auto calls =
-      for_each_organization(settings, "usage", [](const Settings& given, const std::string& id, bool) {
-        return std::vector{usage_call(given, "organization_id", of_organization, id)};
-      });
+std::vector<Call> start_usage(const Settings& settings, const PollStart& /*at*/) {
+  auto calls = for_each_organization(settings, "usage", [](const Settings& given, const Organization& each) {
+    return std::vector{usage_call(given, "organization_id", of_organization, each.id)};
+  });
   for (const std::string& id : settings.list("user_ids")) {
     calls.push_back(usage_call(settings, "user_id", of_user, id));
   }
@@ -372,7 +387,7 @@ void read_organizations(JsonObject& body, const std::function<bool(const std::st
   page.add(f::voice_seconds_total, sums.voice_seconds.value, {combined, combined});
 }
 
-std::vector<Call> start_organizations(const Settings& settings, TimePoint /*now*/) {
+std::vector<Call> start_organizations(const Settings& settings, const PollStart& /*at*/) {
   const auto& ids = settings.list("organization_ids");
   auto split_elsewhere = [all = all_organizations(settings), asked = std::set(ids.begin(), ids.end())](
                              const std::string& id) { return all || asked.contains(id); };
@@ -428,15 +443,16 @@ Call overview_day_call(const Settings& settings, Day day, bool today) {
   return only_of_day(get(settings, "overview", std::move(url), std::move(read)), day);
 }
 
-std::vector<Call> start_overview(const Settings& settings, TimePoint now) {
-  const Day today = day_of(now);
-  return {get(settings, "overview",
-              analytics_url(settings, "/v1/analytics/overview", window_dates(settings, now)),
-              [window = sliding_window(settings.window)](JsonObject& body, TimePoint, Page& page) {
-                read_overview(body, window, page);
-              }),
-          overview_day_call(settings, today, true),
-          overview_day_call(settings, today - std::chrono::days{1}, false)};
+std::vector<Call> start_overview(const Settings& settings, const PollStart& at) {
+  std::vector<Call> calls{get(
+      settings, "overview", analytics_url(settings, "/v1/analytics/overview", window_dates(settings, at.now)),
+      [window = sliding_window(settings.window)](JsonObject& body, TimePoint, Page& page) {
+        read_overview(body, window, page);
+      })};
+  for (const Day day : days_to_ask(at, most_days)) {
+    calls.push_back(overview_day_call(settings, day, day == day_of(at.now)));
+  }
+  return calls;
 }
 
 // --- users: GET /v1/analytics/users, the users of one organization in the window, and by the day for the
@@ -497,13 +513,14 @@ Call users_call(const Settings& settings, const std::string& organization, const
   return get(settings, "users", std::move(url), std::move(read));
 }
 
-std::vector<Call> users_calls(const Settings& settings, const UsersQuery& query, TimePoint now) {
+std::vector<Call> users_calls(const Settings& settings, const UsersQuery& query, const PollStart& at,
+                              std::size_t most) {
   auto read = [query, window = sliding_window(settings.window)](JsonObject& body, TimePoint, Page& page) {
     read_users(body, query, window, page);
   };
   std::vector<Call> calls{
-      users_call(settings, query.organization, window_dates(settings, now), std::move(read))};
-  for (const Day day : {day_of(now), day_of(now) - std::chrono::days{1}}) {
+      users_call(settings, query.organization, window_dates(settings, at.now), std::move(read))};
+  for (const Day day : days_to_ask(at, most)) {
     auto read_day = [query, day](JsonObject& body, TimePoint, Page& page) {
       read_users_day(body, query, day, page);
     };
@@ -513,11 +530,16 @@ std::vector<Call> users_calls(const Settings& settings, const UsersQuery& query,
   return calls;
 }
 
-std::vector<Call> start_users(const Settings& settings, TimePoint now) {
-  return for_each_organization(settings, "users",
-                               [now](const Settings& given, const std::string& id, bool first) {
-                                 return users_calls(given, {id, first, given.personal_data}, now);
-                               });
+// Many organizations: fewer missed days, so that a poll stays far below the engine's limit of 2,000 requests.
+std::size_t most_days_of(std::size_t organizations) {
+  constexpr std::size_t requests = 500;
+  return std::clamp<std::size_t>(requests / std::max<std::size_t>(organizations, 1), 2, most_days);
+}
+
+std::vector<Call> start_users(const Settings& settings, const PollStart& at) {
+  return for_each_organization(settings, "users", [at](const Settings& given, const Organization& each) {
+    return users_calls(given, {each.id, each.index == 0, given.personal_data}, at, most_days_of(each.count));
+  });
 }
 
 // --- organization_analytics: GET /v1/analytics/organizations, every organization in the window
@@ -539,9 +561,9 @@ void read_organization_window(JsonObject& row, Window window, Page& page) {
   std::move(values.samples.begin(), values.samples.end(), std::back_inserter(page.samples));
 }
 
-std::vector<Call> start_organization_analytics(const Settings& settings, TimePoint now) {
+std::vector<Call> start_organization_analytics(const Settings& settings, const PollStart& at) {
   return {get(settings, "organization_analytics",
-              analytics_url(settings, "/v1/analytics/organizations", window_dates(settings, now)),
+              analytics_url(settings, "/v1/analytics/organizations", window_dates(settings, at.now)),
               [window = sliding_window(settings.window)](JsonObject& body, TimePoint, Page& page) {
                 read_period(body, "organization_analytics", page);
                 body.ignore({"tenant_id"});
@@ -562,7 +584,7 @@ void read_number_limits(JsonObject& body, TimePoint /*now*/, Page& page) {
   page.add(phone_number_weekly_price, price, {usd});
 }
 
-std::vector<Call> start_number_limits(const Settings& settings, TimePoint /*now*/) {
+std::vector<Call> start_number_limits(const Settings& settings, const PollStart& /*at*/) {
   return {
       get(settings, "number_limits", make_url(settings, "/v1/sms/phone-numbers/config"), read_number_limits)};
 }

@@ -224,7 +224,7 @@ Result<Page> parse_dashboard(const Reply& reply, Window window) {
   return page;
 }
 
-std::vector<Call> start_dashboard(const Settings& settings, TimePoint) {
+std::vector<Call> start_dashboard(const Settings& settings, const PollStart&) {
   const std::string days = std::to_string(settings.window.count());
   const Window window = sliding_window(settings.window);
   return {get(settings, make_url(settings, "/dashboard/", {{"days", days}}),
@@ -261,7 +261,7 @@ Call shared_numbers(const Settings& settings, const Ids& assigned) {
              });
 }
 
-std::vector<Call> start_numbers(const Settings& settings, TimePoint) {
+std::vector<Call> start_numbers(const Settings& settings, const PollStart&) {
   return {get(settings, make_url(settings, "/phone-number/active/"), [settings](const Reply& reply) {
     Ids assigned;
     auto page = parse_numbers(reply, "assigned", settings.personal_data, assigned);
@@ -339,7 +339,7 @@ Call campaign_page(const Settings& settings, CampaignTally tally) {
   });
 }
 
-std::vector<Call> start_campaigns(const Settings& settings, TimePoint) {
+std::vector<Call> start_campaigns(const Settings& settings, const PollStart&) {
   CampaignTally tally;
   for (const std::string_view status : campaign_statuses) tally.by_status.emplace(status, 0);
   return {campaign_page(settings, std::move(tally))};

@@ -295,7 +295,7 @@ void read_dashboard(JsonObject& body, TimePoint now, Page& page) {
   }
 }
 
-std::vector<Call> start_dashboard(const Settings& settings, TimePoint /*now*/) {
+std::vector<Call> start_dashboard(const Settings& settings, const PollStart& /*at*/) {
   return one_call(settings, "dashboard", make_url(settings, "/api/v1/partner/dashboard"), read_dashboard);
 }
 
@@ -344,10 +344,10 @@ void read_analytics(JsonObject& body, Window window, Page& page) {
 
 // GET /api/v1/partner/analytics. `from_date` lies as many days back as in the provider's own default of 30.
 // For 30 days there is nothing to ask: the dashboard has them.
-std::vector<Call> start_analytics(const Settings& settings, TimePoint now) {
+std::vector<Call> start_analytics(const Settings& settings, const PollStart& at) {
   const Window window = sliding_window(settings.window);
   if (window == Window::d30) return {};
-  const Day today = day_of(now);
+  const Day today = day_of(at.now);
   return one_call(
       settings, "analytics",
       make_url(settings, "/api/v1/partner/analytics",
@@ -380,7 +380,7 @@ void read_profile(JsonObject& body, bool personal, Page& page) {
 }
 
 // GET /api/v1/partner/me
-std::vector<Call> start_profile(const Settings& settings, TimePoint /*now*/) {
+std::vector<Call> start_profile(const Settings& settings, const PollStart& /*at*/) {
   return one_call(settings, "profile", make_url(settings, "/api/v1/partner/me"),
                   [personal = settings.personal_data](JsonObject& body, TimePoint, Page& page) {
                     read_profile(body, personal, page);
@@ -541,7 +541,7 @@ Call customers_call(const Settings& settings, CustomerCount count) {
           }};
 }
 
-std::vector<Call> start_customers(const Settings& settings, TimePoint /*now*/) {
+std::vector<Call> start_customers(const Settings& settings, const PollStart& /*at*/) {
   return {customers_call(settings, {})};
 }
 
@@ -573,7 +573,7 @@ void read_balance(JsonObject& body, TimePoint /*now*/, Page& page) {
 }
 
 // GET /api/v1/Account/{auth_id}/balance/{currency}
-std::vector<Call> start_balance(const Settings& settings, TimePoint /*now*/) {
+std::vector<Call> start_balance(const Settings& settings, const PollStart& /*at*/) {
   const std::string path = account_path(settings, "/balance/" + percent_encode(settings.text("currency")));
   return one_call(settings, "balance", make_url(settings, path), read_balance);
 }
@@ -585,7 +585,7 @@ void read_concurrency(JsonObject& body, TimePoint /*now*/, Page& page) {
 }
 
 // GET /api/v1/Account/{auth_id}/concurrency
-std::vector<Call> start_concurrency(const Settings& settings, TimePoint /*now*/) {
+std::vector<Call> start_concurrency(const Settings& settings, const PollStart& /*at*/) {
   return one_call(settings, "concurrency", make_url(settings, account_path(settings, "/concurrency")),
                   read_concurrency);
 }
@@ -596,7 +596,7 @@ void read_numbers(JsonObject& body, TimePoint /*now*/, Page& page) {
 }
 
 // GET /api/v1/Account/{auth_id}/numbers: only its total is used, so one row is enough.
-std::vector<Call> start_numbers(const Settings& settings, TimePoint /*now*/) {
+std::vector<Call> start_numbers(const Settings& settings, const PollStart& /*at*/) {
   return one_call(settings, "numbers",
                   make_url(settings, account_path(settings, "/numbers"), {{"page", "1"}, {"per_page", "1"}}),
                   read_numbers);

@@ -91,7 +91,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   response.body = input.rest();
   const auto body = engine::decode(response);
   if (!body) return 0;
-  auto first = selected.endpoint->start(settings, now);
+  auto first = selected.endpoint->start(settings, {now});
   std::deque<Call> calls(std::make_move_iterator(first.begin()), std::make_move_iterator(first.end()));
   for (std::size_t i = 0; i < most_requests && !calls.empty(); ++i) {
     auto page = calls.front().parse({*body, now});

@@ -59,13 +59,20 @@ class DaysModel {
   std::vector<std::int64_t> closed_;
 };
 
+// Growth counts, but not what is regained in one step after falls.
 struct TotalModel {
   void apply(std::int64_t total) {
-    if (total > last) counter += total - last;
+    if (total < last) {
+      fallen_from = std::max(fallen_from, last);
+    } else if (total > last) {
+      counter += total - (total >= fallen_from ? std::max(fallen_from, last) : last);
+      fallen_from = 0;
+    }
     last = total;
   }
   std::int64_t last = 0;
   std::int64_t counter = 0;
+  std::int64_t fallen_from = 0;
 };
 
 struct LevelModel {

@@ -17,6 +17,7 @@ constexpr std::array migrations{
     "NOT NULL,"
     " last INTEGER, created INTEGER NOT NULL, days TEXT NOT NULL, PRIMARY KEY (account, series)) WITHOUT "
     "ROWID;",
+    "ALTER TABLE series ADD COLUMN peak INTEGER;",
 };
 
 // "2026-04-15=7210000;2026-04-16=0;"
@@ -50,13 +51,19 @@ std::string_view column_text(sqlite3_stmt* row, int column) {
              : std::string_view(bytes, static_cast<std::size_t>(sqlite3_column_bytes(row, column)));
 }
 
+std::optional<Micros> column_micros(sqlite3_stmt* row, int column) {
+  if (sqlite3_column_type(row, column) == SQLITE_NULL) return std::nullopt;
+  return sqlite3_column_int64(row, column);
+}
+
 std::optional<LedgerRecord> record_of(sqlite3_stmt* row) {
   auto days = parse_days(column_text(row, 5));
   if (!days) return std::nullopt;
   LedgerRecord record;
   record.shown = sqlite3_column_int64(row, 1);
   record.base = sqlite3_column_int64(row, 2);
-  if (sqlite3_column_type(row, 3) != SQLITE_NULL) record.last = sqlite3_column_int64(row, 3);
+  record.last = column_micros(row, 3);
+  record.peak = column_micros(row, 6);
   record.created = TimePoint{Duration{sqlite3_column_int64(row, 4)}};
   record.days = std::move(*days);
   return record;
@@ -64,6 +71,14 @@ std::optional<LedgerRecord> record_of(sqlite3_stmt* row) {
 
 void bind_text(sqlite3_stmt* statement, int index, const std::string& text) {
   sqlite3_bind_text(statement, index, text.data(), static_cast<int>(text.size()), SQLITE_STATIC);
+}
+
+void bind_micros(sqlite3_stmt* statement, int index, const std::optional<Micros>& value) {
+  if (value) {
+    sqlite3_bind_int64(statement, index, *value);
+  } else {
+    sqlite3_bind_null(statement, index);
+  }
 }
 
 }  // namespace
@@ -124,7 +139,8 @@ Result<int> SqliteLedgerStore::user_version() {
 }
 
 Result<SqliteLedgerStore::Records> SqliteLedgerStore::load(const std::string& account) {
-  auto statement = prepare("SELECT series, shown, base, last, created, days FROM series WHERE account = ?");
+  auto statement =
+      prepare("SELECT series, shown, base, last, created, days, peak FROM series WHERE account = ?");
   if (!statement) return tl::unexpected(statement.error());
   bind_text(statement->get(), 1, account);
   Records records;
@@ -145,13 +161,10 @@ Result<void> SqliteLedgerStore::put(sqlite3_stmt* statement, const std::string& 
   sqlite3_bind_blob(statement, 2, series.data(), static_cast<int>(series.size()), SQLITE_STATIC);
   sqlite3_bind_int64(statement, 3, record.shown);
   sqlite3_bind_int64(statement, 4, record.base);
-  if (record.last) {
-    sqlite3_bind_int64(statement, 5, *record.last);
-  } else {
-    sqlite3_bind_null(statement, 5);
-  }
+  bind_micros(statement, 5, record.last);
   sqlite3_bind_int64(statement, 6, record.created.time_since_epoch().count());
   bind_text(statement, 7, days);
+  bind_micros(statement, 8, record.peak);
   const bool done = sqlite3_step(statement) == SQLITE_DONE;
   sqlite3_reset(statement);
   if (!done) return failure("cannot write the state file");
@@ -161,8 +174,8 @@ Result<void> SqliteLedgerStore::put(sqlite3_stmt* statement, const std::string& 
 Result<void> SqliteLedgerStore::save(const std::string& account, const Records& changed) {
   if (auto begun = execute("BEGIN IMMEDIATE"); !begun) return begun;
   auto statement = prepare(
-      "INSERT OR REPLACE INTO series (account, series, shown, base, last, created, days) VALUES (?, ?, ?, ?, "
-      "?, ?, ?)");
+      "INSERT OR REPLACE INTO series (account, series, shown, base, last, created, days, peak) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
   Result<void> saved;
   if (!statement) saved = tl::unexpected(statement.error());
   for (auto each = changed.begin(); saved && each != changed.end(); ++each) {

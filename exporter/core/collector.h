@@ -55,6 +55,13 @@ struct Page {
   void add_info(const Family& family, LabelValues labels);
 };
 
+// What a poll may go by when it asks.
+struct PollStart {
+  TimePoint now;  // the provider's clock, as far as it is known
+  std::optional<Day>
+      last_day{};  // the latest that the ledger has of this endpoint: days since then were missed
+};
+
 // One kind of poll, with its own interval; the name is the configuration's key and the `endpoint` label.
 struct Endpoint {
   std::string_view name;
@@ -62,9 +69,8 @@ struct Endpoint {
   std::chrono::seconds default_interval;
   bool default_enabled = true;
   std::string_view only_when_scope{};  // exists only in this `scope`; empty: always
-  // The first requests of a poll; empty when the settings leave nothing to ask. `now` is the provider's
-  // clock, as far as it is known.
-  std::vector<Call> (*start)(const Settings&, TimePoint now);
+  // The first requests of a poll; empty when the settings leave nothing to ask.
+  std::vector<Call> (*start)(const Settings&, const PollStart&);
 };
 
 // A stateless value, one for each provider.

@@ -11,7 +11,8 @@ using namespace std::chrono_literals;
 
 constexpr exposition::PageBuilder::SourceId own_source = 0;
 constexpr Duration longest_hold = 1h;  // for a rate limit's reset time, which may be far off by mistake
-constexpr Duration own_metrics_interval = 10s;  // how old the exporter's own numbers may get without a poll
+constexpr Duration longest_wait_of_once = 1min;  // somebody sits and waits
+constexpr Duration own_metrics_interval = 10s;   // how old the exporter's own numbers may get without a poll
 
 LogFields fields_of(const AccountBoard& board, std::size_t endpoint) {
   const Account& account = board.account();
@@ -200,14 +201,16 @@ void Engine::begin_poll(std::uint64_t account, std::size_t endpoint) {
   const auto state = accounts_.find(account);
   if (state == accounts_.end()) return;
   const AccountBoard& board = state->second.board;
+  const Endpoint& asked = *board.account().endpoints.at(endpoint).endpoint;
   const TimePoint now = world_.clock.now();
+  const auto last_day = state->second.ledger.last_day(*ledger_store_, asked.name);
   const Transport::Id id = next_id_++;
   running_.emplace(id, Running{account,
                                endpoint,
                                world_.clock.steady(),
                                {now, now, 0ms},
-                               Round(board.account(), *board.account().endpoints.at(endpoint).endpoint,
-                                     board.provider_time(now))});
+                               Round(board.account(), asked,
+                                     {board.provider_time(now), last_day.value_or(std::nullopt)})});
   advance(id);
 }
 
@@ -220,7 +223,10 @@ void Engine::advance(Transport::Id id) {
     const SteadyPoint now = world_.clock.steady();
     const SteadyPoint go =
         governor_.reserve(account.credential, account.board.account().requests_per_minute, now);
-    if (go > now) {
+    if (once_ && go > now + longest_wait_of_once) {
+      round.fail({Reason::rate_limited, "the provider wants no request for the next " +
+                                            std::to_string((go - now) / 1s) + " seconds"});
+    } else if (go > now) {
       due_.push({go, Task::resume, at->second.account, id});
       return;
     }

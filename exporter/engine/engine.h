@@ -49,7 +49,8 @@ class Engine {
   // Any thread.
   void stop();
 
-  // Polls every endpoint once and publishes; gives how many failed or were ended by stop(). Instead of run().
+  // Polls every endpoint once and publishes; gives how many failed or were ended by stop(). A poll fails that
+  // the provider would have wait for more than a minute. Instead of run().
   std::size_t run_once(Transport& transport, LedgerStore& ledger_store);
 
   // True once every endpoint of every account was polled, well or not. Any thread.

@@ -78,7 +78,13 @@ bool apply_total(LedgerRecord& record, double total) {
   const auto micros = to_micros(total);
   if (!micros) return false;
   const bool fell = record.last && *micros < *record.last;
-  if (fell) record.base = record.shown - *micros;
+  if (fell) {
+    record.peak = std::max(record.peak.value_or(*record.last), *record.last);
+    record.base = record.shown - *micros;
+  } else if (record.peak && *micros > *record.last) {
+    if (*micros >= *record.peak) record.base = record.shown - *record.peak;
+    record.peak.reset();
+  }
   record.last = *micros;
   record.shown = std::max(record.shown, record.base + *micros);
   return fell;

@@ -22,7 +22,8 @@ bool apply_day(LedgerRecord& record, Day day, double value);
 void fold_days(LedgerRecord& record, Day keep_from);
 
 // Takes over an all-time total. When it falls, the counter holds its value and goes on from there with what
-// is counted after the fall. Gives whether it fell.
+// is counted after the fall; unless the next growth brings the total back to where it fell from: then the
+// fall was a wrong response, and only what is beyond counts. Gives whether it fell.
 bool apply_total(LedgerRecord& record, double total);
 
 // Takes over a balance: a fall is counted into `spent`, a rise into `added` (may be null). The first balance
@@ -44,7 +45,7 @@ class Ledger {
   // (reason internal) nothing was taken over, and the counters exposed before are still right.
   Result<Applied> apply(LedgerStore& store, std::string_view endpoint, Page& page, TimePoint now);
 
-  // The latest day that the endpoint gave values for; nothing if none.
+  // The latest day that the endpoint gave values for; nothing if none. Of `store` as apply().
   Result<std::optional<Day>> last_day(LedgerStore& store, std::string_view endpoint);
 
  private:

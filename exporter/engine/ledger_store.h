@@ -20,6 +20,7 @@ struct LedgerRecord {
   Micros shown = 0;              // the counter as last exposed; never falls
   Micros base = 0;               // what `shown` holds beyond the days below, or beyond `last`
   std::optional<Micros> last{};  // the level or all-time total last seen
+  std::optional<Micros> peak{};  // of an all-time total that fell: what it fell from, until it grows
   TimePoint created{};           // since when the counter counts; the epoch where only the provider knows
   std::map<Day, Micros> days{};  // for counters made of days: the last value of each
   friend bool operator==(const LedgerRecord&, const LedgerRecord&) = default;

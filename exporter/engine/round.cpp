@@ -70,9 +70,9 @@ std::size_t remove_duplicates(std::vector<Sample>& samples) {
 
 }  // namespace
 
-Round::Round(const Account& account, const Endpoint& endpoint, TimePoint provider_now) : account_(account) {
+Round::Round(const Account& account, const Endpoint& endpoint, const PollStart& at) : account_(account) {
   try {
-    for (Call& call : endpoint.start(account.settings, provider_now)) calls_.push_back(std::move(call));
+    for (Call& call : endpoint.start(account.settings, at)) calls_.push_back(std::move(call));
   } catch (const std::exception& e) {
     fail(unexpected(e));
   }

@@ -24,8 +24,8 @@ struct Outcome {
 
 class Round {
  public:
-  // `account` must outlive the round. `provider_now` is our best guess of the provider's clock.
-  Round(const Account& account, const Endpoint& endpoint, TimePoint provider_now);
+  // `account` must outlive the round.
+  Round(const Account& account, const Endpoint& endpoint, const PollStart& at);
 
   // True when there is nothing more to send.
   bool over() const { return calls_.empty(); }
@@ -41,13 +41,15 @@ class Round {
   std::optional<HttpRequest> next();
   void complete(Result<HttpResponse> result, TimePoint now);
 
+  // Ends the round.
+  void fail(Error error);
+
   // Once next() gave nothing.
   Outcome finish() &&;
 
  private:
   Result<Page> read(const HttpResponse& response, TimePoint now);
   void keep(Page page);
-  void fail(Error error);
 
   const Account& account_;
   std::deque<Call> calls_;  // the front one is in flight after next()

@@ -51,7 +51,7 @@ TEST(AgentPhone, SendsTheKeyInTheHeaderOnly) {
   using Headers = std::map<std::string, std::string>;
   Settings settings = default_settings(agentphone());
   for (const Endpoint& endpoint : agentphone().endpoints) {
-    const auto calls = endpoint.start(settings, now);
+    const auto calls = endpoint.start(settings, {now});
     ASSERT_EQ(calls.size(), 1U);
     EXPECT_EQ(calls.front().request.url,
               "https://api.agentphone.ai" + paths().at(std::string(endpoint.name)));
@@ -59,7 +59,7 @@ TEST(AgentPhone, SendsTheKeyInTheHeaderOnly) {
   }
   settings.texts["sub_account_id"] = "sub_7";
   for (const Endpoint& endpoint : agentphone().endpoints) {
-    EXPECT_EQ(headers_of(endpoint.start(settings, now).front()),
+    EXPECT_EQ(headers_of(endpoint.start(settings, {now}).front()),
               (Headers{{"Authorization", "Bearer test-api_key"}, {"X-Sub-Account-Id", "sub_7"}}));
   }
 }

@@ -161,7 +161,7 @@ Result<Page> parse(const Call& call, const json& body, TimePoint now) {
 std::vector<Call> calls_of(const Endpoint& endpoint, const Settings& settings, TimePoint now,
                            const std::vector<NamedDocument>& samples) {
   constexpr std::size_t enough = 4;  // more would only differ in their ids
-  std::vector<Call> calls = endpoint.start(settings, now);
+  std::vector<Call> calls = endpoint.start(settings, {now});
   std::set<std::string> urls;
   for (const Call& call : calls) urls.insert(call.request.url);
   for (std::size_t i = 0; i < calls.size() && calls.size() < enough; ++i) {

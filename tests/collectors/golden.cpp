@@ -58,7 +58,7 @@ Outcome poll(const Collector& collector, std::string_view endpoint, const Settin
     return outcome;
   }
   std::deque<Call> calls;
-  for (Call& call : found->start(settings, now)) calls.push_back(std::move(call));
+  for (Call& call : found->start(settings, {now})) calls.push_back(std::move(call));
   while (!calls.empty() && outcome.urls.size() < 1000) {
     const Call call = std::move(calls.front());
     calls.pop_front();

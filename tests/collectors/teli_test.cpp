@@ -13,6 +13,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
+using ::testing::SizeIs;
 using Responses = std::map<std::string, std::string>;
 
 constexpr TimePoint now = std::chrono::sys_days{std::chrono::year{2024} / 1 / 31} + 12h;
@@ -69,7 +70,7 @@ Outcome poll_organizations(const std::string& body, std::vector<std::string> ids
 // --- requests
 
 TEST(Teli, SendsItsKeyInAHeader) {
-  const auto calls = teli().endpoints[1].start(organizations({}), now);
+  const auto calls = teli().endpoints[1].start(organizations({}), {now});
   ASSERT_EQ(calls.size(), 1U);
   std::vector<std::string> headers;
   for (const Header& header : calls[0].request.headers)
@@ -94,7 +95,7 @@ TEST(Teli, SuccessFalseFailsEveryEndpoint) {
   const std::string refusal = R"({"success": false, "error": "organization_id or user_id is required"})";
   const json reply = json::parse(refusal);
   for (const Endpoint& endpoint : teli().endpoints) {
-    for (const Call& call : endpoint.start(organizations({"org_a"}), now)) {
+    for (const Call& call : endpoint.start(organizations({"org_a"}), {now})) {
       const auto page = call.parse(Reply{reply, now});
       ASSERT_FALSE(page) << endpoint.name;
       EXPECT_EQ(page.error().reason, Reason::schema);
@@ -237,6 +238,37 @@ TEST(TeliOverview, ANegativeCostIsDrift) {
   const auto text = text_of(poll_overview(body.dump()));
   EXPECT_THAT(text, AllOf(Not(HasSubstr("category=\"voice\"")), Not(HasSubstr("{voice,USD}"))));
   EXPECT_THAT(text, HasSubstr("# drift mistyped cost_breakdown.voice_cost\n"));
+}
+
+std::vector<std::string> days_asked(std::string_view endpoint, std::vector<std::string> ids,
+                                    std::optional<Day> last_day) {
+  const auto found = std::ranges::find(teli().endpoints, endpoint, &Endpoint::name);
+  std::vector<std::string> days;
+  for (const Call& call : found->start(organizations(std::move(ids)), {now, last_day})) {
+    const std::string& url = call.request.url;
+    const std::string from = url.substr(url.find("start_date=") + 11, 10);
+    if (url.ends_with("end_date=" + from)) days.push_back(from);
+  }
+  return days;
+}
+
+TEST(TeliDays, ThoseThatWereMissedAreAskedFor) {
+  const Day today = day_of(now);
+  for (const std::string_view endpoint : {"overview", "users"}) {
+    const std::vector<std::string> ids{"org_a"};
+    const auto two = ElementsAre("2024-01-31", "2024-01-30");
+    EXPECT_THAT(days_asked(endpoint, ids, std::nullopt), two);
+    EXPECT_THAT(days_asked(endpoint, ids, today), two);
+    EXPECT_THAT(days_asked(endpoint, ids, today + std::chrono::days{3}), two);
+    EXPECT_THAT(days_asked(endpoint, ids, today - std::chrono::days{3}),
+                ElementsAre("2024-01-31", "2024-01-30", "2024-01-29", "2024-01-28"));
+    EXPECT_THAT(days_asked(endpoint, ids, today - std::chrono::days{300}), SizeIs(31));
+  }
+}
+
+TEST(TeliDays, ManyOrganizationsAreAskedForFewer) {
+  const std::vector<std::string> ids(100, "org");
+  EXPECT_THAT(days_asked("users", ids, day_of(now) - std::chrono::days{300}), SizeIs(500));
 }
 
 TEST(TeliOverview, AnotherPeriodIsNotCountedAsTheDay) {

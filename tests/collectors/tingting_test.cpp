@@ -42,7 +42,7 @@ std::optional<double> value_of(const Outcome& outcome, const std::string& name) 
 
 TEST(TingTing, SendsTheTokenInTheHeaderOnly) {
   for (const Endpoint& endpoint : tingting().endpoints) {
-    const auto calls = endpoint.start(default_settings(tingting()), now);
+    const auto calls = endpoint.start(default_settings(tingting()), {now});
     ASSERT_EQ(calls.size(), 1U) << endpoint.name;
     const HttpRequest& request = calls.front().request;
     EXPECT_EQ(request.url.find("test-api_token"), std::string::npos);
@@ -165,7 +165,7 @@ TEST(TingTing, DoesNotFollowNextElsewhereNorForEver) {
 }
 
 TEST(TingTing, StopsAfterAThousandPages) {
-  Call call = tingting().endpoints[2].start(default_settings(tingting()), now).front();
+  Call call = tingting().endpoints[2].start(default_settings(tingting()), {now}).front();
   const nlohmann::json body{{"count", 1e300}, {"results", {{{"status", "Running"}}}}};
   for (int page = 1; page < 1000; ++page) {
     auto result = call.parse(Reply{body, now});

@@ -72,7 +72,7 @@ std::string message_of(const Outcome& outcome) {
 // --- requests
 
 TEST(Vobiz, SendsItsCredentialsInHeaders) {
-  const auto calls = vobiz().endpoints.front().start(partner(), now);
+  const auto calls = vobiz().endpoints.front().start(partner(), {now});
   ASSERT_EQ(calls.size(), 1U);
   std::vector<std::string> headers;
   for (const Header& header : calls[0].request.headers)

@@ -9,7 +9,7 @@ namespace {
 
 using std::chrono::minutes;
 
-std::vector<Call> ask_nothing(const Settings& /*settings*/, TimePoint /*now*/) {
+std::vector<Call> ask_nothing(const Settings& /*settings*/, const PollStart& /*at*/) {
   return {};
 }
 

@@ -18,6 +18,7 @@ namespace {
 using namespace std::chrono_literals;
 using testing::AllOf;
 using testing::ElementsAre;
+using testing::EndsWith;
 using testing::Ge;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -333,6 +334,20 @@ TEST(Engine, AsksForTheProvidersDay) {
   EXPECT_THAT(world.transport.requests()[1].url, StartsWith("http://main/daily/2026-04-16T00:0"));
 }
 
+TEST(Engine, SaysWhichDayTheLedgerHasLast) {
+  TestWorld world(always(answer(body_of({.days = {"2026-04-12", "2026-04-14"}}))),
+                  {account_of("main", {{"daily", 60s}, {"balance", 60s}})});
+  world.run_for(90s);
+  const auto urls = world.transport.requests();
+  std::vector<std::string> daily;
+  for (const auto& request : urls) {
+    if (request.url.starts_with("http://main/daily/")) daily.push_back(request.url);
+  }
+  ASSERT_THAT(daily, SizeIs(2));
+  EXPECT_THAT(daily[0], Not(HasSubstr("since")));
+  EXPECT_THAT(daily[1], EndsWith("?since=2026-04-14"));
+}
+
 // --- rate budgets
 
 TEST(RateBudget, IsSharedFairlyByAccountsWithTheSameCredential) {
@@ -451,6 +466,23 @@ TEST(RunOnce, DoesNotRepeatFastEndpointsWhileItWaitsForSlowOnes) {
   TestWorld world(bad_for("http://slow", no_answer()), {account("fast", 1s), account("slow", 1s)});
   EXPECT_EQ(world.engine.run_once(world.transport, world.ledger), 1U);
   EXPECT_THAT(world.transport.requests(), SizeIs(2));
+}
+
+TEST(RunOnce, DoesNotWaitForHours) {
+  const auto limited = [](const HttpRequest& request) {
+    if (request.url.ends_with("/balance")) return answer("", 429, {{"retry-after", "7200"}});
+    Answer slow = good();
+    slow.latency = 5s;
+    return slow;
+  };
+  Account main = account_of("main", {{"usage", 60s}, {"balance", 60s}, {"daily", 60s}});
+  main.requests_per_minute = 4;  // one at once
+  TestWorld world(limited, {main});
+  const SteadyPoint begin = world.clock.steady();
+  EXPECT_EQ(world.engine.run_once(world.transport, world.ledger), 2U);
+  EXPECT_LT(world.clock.steady() - begin, 1min);
+  EXPECT_THAT(world.log.lines(), testing::Contains(HasSubstr("wants no request for the next 71")));
+  EXPECT_EQ(world.value(series("cpaas_up", "main")), 1);
 }
 
 TEST(RunOnce, WithoutAccountsWorks) {

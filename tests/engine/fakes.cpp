@@ -50,6 +50,9 @@ Result<Page> obey(const Settings& settings, const Reply& reply) {
   for (const json& path : reply.body.at("next")) {
     page.next.push_back(call_of(settings, path.get<std::string>()));
   }
+  for (const json& day : reply.body.at("days")) {
+    page.days.push_back({&families::calls_total, {"combined"}, *parse_date(day.get<std::string>()), 1});
+  }
   for (const json& path : reply.body.at("missing")) page.drift.missing.insert(path.get<std::string>());
   return page;
 }
@@ -64,16 +67,19 @@ constexpr std::array acme_endpoints{
     Endpoint{.name = "balance",
              .help = "Money",
              .default_interval = std::chrono::seconds{60},
-             .start = [](const Settings& settings, TimePoint) { return start(settings, "/balance"); }},
+             .start = [](const Settings& settings, const PollStart&) { return start(settings, "/balance"); }},
     Endpoint{.name = "usage",
              .help = "Calls",
              .default_interval = std::chrono::seconds{60},
-             .start = [](const Settings& settings, TimePoint) { return start(settings, "/usage"); }},
+             .start = [](const Settings& settings, const PollStart&) { return start(settings, "/usage"); }},
     Endpoint{.name = "daily",
              .help = "Calls by the day that the provider has",
              .default_interval = std::chrono::seconds{60},
-             .start = [](const Settings& settings,
-                         TimePoint now) { return start(settings, "/daily/" + format_time(now)); }},
+             .start =
+                 [](const Settings& settings, const PollStart& at) {
+                   const std::string since = at.last_day ? "?since=" + format_date(*at.last_day) : "";
+                   return start(settings, "/daily/" + format_time(at.now) + since);
+                 }},
 };
 
 std::string_view name_of_level(LogLevel level) {
@@ -155,7 +161,8 @@ const Collector& acme() {
 }
 
 std::string body_of(const Script& script) {
-  json body{{"samples", json::array()}, {"next", script.next}, {"missing", script.missing}};
+  json body{
+      {"samples", json::array()}, {"next", script.next}, {"missing", script.missing}, {"days", script.days}};
   for (const Sample& sample : script.samples) {
     const auto labels = sample.labels.values();
     body["samples"].push_back({{"family", sample.family->name},

@@ -106,6 +106,36 @@ TEST(ApplyTotal, GoesOnFromTheHighWaterMarkAfterAFall) {
   EXPECT_EQ(record.shown, 106 * unit);
 }
 
+TEST(ApplyTotal, CountsNothingTwiceWhenAFallWasAWrongResponse) {
+  LedgerRecord record;
+  apply_total(record, 20);
+  apply_total(record, 15);
+  apply_total(record, 16);
+  apply_total(record, 100);  // the counter is ahead of the total by now
+  ASSERT_EQ(record.shown, 105 * unit);
+  for (const double wrong : {60.0, 0.0, 0.0}) apply_total(record, wrong);
+  EXPECT_EQ(record.shown, 105 * unit);
+  apply_total(record, 100);
+  EXPECT_EQ(record.shown, 105 * unit);
+  apply_total(record, 0);
+  apply_total(record, 107);
+  EXPECT_EQ(record.shown, 112 * unit);
+}
+
+TEST(ApplyTotal, KnowsAfterARestartWhatItFellFrom) {
+  MemoryLedgerStore store;
+  double shown = 0;
+  for (const double total : {100.0, 0.0, 103.0}) {
+    Ledger ledger("main");
+    Page page;
+    page.add(families::calls_total, total, {"combined"});
+    const auto applied = ledger.apply(store, "usage", page, now);
+    ASSERT_TRUE(applied);
+    shown = applied->counters.front().value;
+  }
+  EXPECT_EQ(shown, 103);
+}
+
 // --- levels
 
 TEST(ApplyLevel, CountsFallsAndRisesApart) {

@@ -29,7 +29,7 @@ HttpResponse ok(const Script& script) {
 // Plays `responses` in turn; the URLs asked for go to `urls`.
 Outcome play(const Account& account, const std::vector<Result<HttpResponse>>& responses,
              std::vector<std::string>* urls = nullptr) {
-  Round round(account, *account.endpoints.front().endpoint, now);
+  Round round(account, *account.endpoints.front().endpoint, {now});
   std::size_t at = 0;
   while (auto request = round.next()) {
     if (urls != nullptr) urls->push_back(request->url);
@@ -88,7 +88,7 @@ TEST(Round, WithoutRequestsIsAnEmptySuccess) {
 
 TEST(Round, EndsAnEndlessPagination) {
   const Account account = usage_account();
-  Round round(account, *account.endpoints.front().endpoint, now);
+  Round round(account, *account.endpoints.front().endpoint, {now});
   std::size_t requests = 0;
   while (round.next()) {
     ++requests;
@@ -105,7 +105,7 @@ TEST(Round, EndsAnEndlessPagination) {
 TEST(Round, GivesRequestsTheAccountsTimeout) {
   Account account = usage_account();
   account.timeout = 3s;
-  Round round(account, *account.endpoints.front().endpoint, now);
+  Round round(account, *account.endpoints.front().endpoint, {now});
   EXPECT_EQ(round.next()->timeout, 3s);
 }
 
@@ -269,7 +269,7 @@ TEST(Round, KeepsTheLastRateLimitThatWasGiven) {
 
 TEST(Round, StartsWithTheProvidersDay) {
   const Account account = account_of("main", {{"daily", 60s}});
-  Round round(account, *account.endpoints.front().endpoint, now + 20h);
+  Round round(account, *account.endpoints.front().endpoint, {now + 20h});
   EXPECT_EQ(round.next()->url, "http://main/daily/2026-04-16T06:00:00Z");
 }
 

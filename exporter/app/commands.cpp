@@ -1,6 +1,7 @@
 #include "exporter/app/commands.h"
 
 #include <pthread.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -93,6 +94,15 @@ std::optional<config::Config> load_config(const CommandLine& line, std::ostream&
   return std::move(loaded.config);
 }
 
+// Each connection to a provider takes a file descriptor; the soft limit is 1,024 only for the sake of programs
+// that use select().
+void raise_file_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 // The signals that the program knows, blocked in all threads so that only run_until_stopped() sees them.
 sigset_t block_signals() {
   sigset_t signals;
@@ -147,6 +157,7 @@ int print_catalogue(const CommandLine& line, std::ostream& out) {
 }
 
 int serve(const CommandLine& line, std::ostream& errors) {
+  raise_file_limit();
   const sigset_t signals = block_signals();
   auto config = load_config(line, errors);
   if (!config) return 1;

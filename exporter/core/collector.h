@@ -79,7 +79,7 @@ struct Collector {
   std::string_view title;     // as the provider writes itself
   std::string_view base_url;  // the default, without a trailing slash
   std::span<const Option> options;
-  std::span<const Endpoint> endpoints;  // when two endpoints give the same series, the one listed first wins
+  std::span<const Endpoint> endpoints;  // of two that give the same series, the one listed first wins
   std::span<const Source> sources;      // every family that it can write
 };
 

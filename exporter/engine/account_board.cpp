@@ -1,6 +1,7 @@
 #include "exporter/engine/account_board.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
 #include <unordered_set>
@@ -62,6 +63,10 @@ Sample endpoint_sample(const Family& family, std::string_view endpoint, double v
 std::string_view label(const Sample& sample, std::size_t at) {
   const auto values = sample.labels.values();
   return at < values.size() ? values[at] : std::string_view{};
+}
+
+bool is_counter(const Sample& sample) {
+  return sample.family->kind == Kind::counter;
 }
 
 double seconds_or_zero(const std::optional<TimePoint>& time) {
@@ -224,17 +229,26 @@ std::vector<exposition::Section> AccountBoard::render(TimePoint now, const Help&
   std::vector<std::vector<Sample>> own{thresholds()};
   for (const Sample& sample : own.front()) writer.add(sample);
   std::size_t shown = 0;
-  for (std::size_t i = 0; i < endpoints_.size(); ++i) {
-    EndpointStatus& status = endpoints_[i];
-    std::uint64_t left_out = 0;
-    for (const Sample& sample : status.samples) {
+  std::vector<std::uint64_t> left_out(endpoints_.size());
+  const auto add = [&](std::size_t i, auto wanted) {
+    for (const Sample& sample : endpoints_[i].samples) {
+      if (!wanted(sample)) continue;
       if (shown == account_.max_series) {
-        ++left_out;
+        ++left_out[i];
       } else if (writer.add(sample)) {
         ++shown;
       }
     }
-    if (!rendered_[i]) status.series_dropped += left_out;
+  };
+  // A counter that changed over from one endpoint's to another's would seem to count, or to start again.
+  for (std::size_t i = 0; i < endpoints_.size(); ++i) add(i, is_counter);
+  for (const bool failing : {false, true}) {
+    for (std::size_t i = 0; i < endpoints_.size(); ++i) {
+      if (endpoints_[i].error.has_value() == failing) add(i, std::not_fn(is_counter));
+    }
+  }
+  for (std::size_t i = 0; i < endpoints_.size(); ++i) {
+    if (!rendered_[i]) endpoints_[i].series_dropped += left_out[i];
     rendered_[i] = true;
   }
   for (std::size_t i = 0; i < endpoints_.size(); ++i) {

@@ -60,8 +60,9 @@ class AccountBoard {
   // Everything to expose for the account at `now`: values, self-metrics and thresholds. A windowed gauge is
   // withdrawn, until the next good poll, from the moment it can be wrong: stale_after intervals after the
   // last success, or when the day or month in which its poll began has ended by the provider's clock. Of
-  // series that two endpoints give, the first endpoint's is taken, and the user's threshold before the
-  // provider's; over max_series the last endpoints' are left out.
+  // series that two endpoints give, the first endpoint's is taken, but a gauge of one whose last poll failed
+  // only where no other gives it; and the user's threshold before the provider's. Over max_series the last
+  // ones in that order are left out.
   std::vector<exposition::Section> render(TimePoint now, const Help& help,
                                           StartTimes start_times = StartTimes::hidden);
 

@@ -1,5 +1,6 @@
 // The serving program over real sockets, in front of a sandbox whose clock stands still.
 #include <gmock/gmock.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <csignal>
@@ -78,6 +79,13 @@ TEST_F(Serve, ScrapesAskNoProvider) {
     for (const char* path : {"/metrics", "/", "/-/healthy", "/-/ready", "/elsewhere"}) exporter->get(path);
   }
   EXPECT_EQ(scene.sandbox().requests(), before);
+}
+
+TEST_F(Serve, MayOpenAsManyFilesAsItsUserMay) {
+  start();
+  rlimit limit{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
+  EXPECT_EQ(exporter->scrape().at("process_max_fds"), static_cast<double>(limit.rlim_max));
 }
 
 TEST_F(Serve, EndsAtOnceOnSigterm) {

@@ -337,6 +337,26 @@ TEST(AccountBoard, OfTwoEndpointsTheFirstOneWins) {
   EXPECT_EQ(text.find("cpaas_balance{"), text.rfind("cpaas_balance{"));
 }
 
+TEST(AccountBoard, WhileTheFirstEndpointFailsTheSecondsGaugeIsFresherAndItsCounterAnother) {
+  AccountBoard board(account_of("main", {{"usage", 60s}, {"balance", 60s}}));
+  const auto counter = [](double value) {
+    return Sample{&families::calls_total, Window::none, {"combined"}, value};
+  };
+  board.apply(0, good({balance(10), counter(100)}), poll_at(start));
+  board.apply(1, good({balance(9), balance(3, "USD"), counter(70)}), poll_at(start));
+  const auto expect = [&](double balance, double total) {
+    EXPECT_EQ(shown(board, start, "cpaas_balance", "currency=\"INR\""), balance);
+    EXPECT_EQ(shown(board, start, "cpaas_calls_total", "direction=\"combined\""), total);
+  };
+  expect(10, 100);
+  board.apply(0, bad(Reason::http_5xx), poll_at(start));
+  expect(9, 100);
+  board.apply(1, bad(Reason::http_5xx), poll_at(start));
+  expect(10, 100);
+  board.apply(0, good({balance(8), counter(101)}), poll_at(start));
+  expect(8, 101);
+}
+
 TEST(AccountBoard, TheSecondEndpointFillsInWhenTheFirstsValueIsWithdrawn) {
   AccountBoard board(account_of("main", {{"balance", 60s}, {"usage", 1h}}));
   board.apply(0, good({calls(Window::d30, 1)}), poll_at(start));

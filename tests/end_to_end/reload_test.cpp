@@ -1,0 +1,135 @@
+// The configuration of the serving program, changed while it runs: by signal, by request, by the file alone.
+#include <gmock/gmock.h>
+
+#include <csignal>
+
+#include "tests/end_to_end/support/scene.h"
+
+namespace cpaas::end_to_end {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr const char* successful = "cpaas_exporter_config_last_reload_successful";
+
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  const auto at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  return at == std::string::npos ? text : text.replace(at, from.size(), to);
+}
+
+// The configuration's last account is agents.
+std::string without_agents(const std::string& config) {
+  return config.substr(0, config.find("  - name: agents"));
+}
+
+class Reload : public testing::Test {
+ protected:
+  void start(const std::vector<std::string>& arguments = {}) {
+    exporter = std::make_unique<Exporter>(scene, arguments);
+    ASSERT_TRUE(exporter->wait_until_listening()) << exporter->process().errors();
+    ASSERT_TRUE(exporter->shows(all_up)) << exporter->process().errors();
+  }
+  Received post() const { return sandbox::test::request(exporter->port(), "POST", "/-/reload", {}, {}); }
+  std::string config() const { return read_file(scene.config_file()); }
+  void configure(const std::string& text) const { write_file(scene.config_file(), text); }
+  bool shows(std::string_view account, bool wanted = true) const {
+    return exporter->shows([&](const Page& page) { return has_account(page, account) == wanted; });
+  }
+  static bool has_account(const Page& page, std::string_view account) {
+    return std::ranges::any_of(page, [&](const auto& each) {
+      return each.first.starts_with("cpaas_up{") &&
+             each.first.find("account=\"" + std::string(account) + "\"") != std::string::npos;
+    });
+  }
+  double requests(std::string_view account, std::string_view endpoint) const {
+    return exporter->scrape().at("cpaas_requests_total{provider=\"tingting\",account=\"" +
+                                 std::string(account) + "\",endpoint=\"" + std::string(endpoint) + "\"}");
+  }
+
+  Scene scene;
+  std::unique_ptr<Exporter> exporter;
+};
+
+TEST_F(Reload, BySignalAnAccountGoesAndComesBack) {
+  start();
+  const std::string all = config();
+  configure(without_agents(all));
+  exporter->process().signal(SIGHUP);
+  ASSERT_TRUE(shows(agents, false)) << exporter->process().errors();
+  EXPECT_TRUE(has_account(exporter->scrape(), campaigns));
+  configure(all);
+  exporter->process().signal(SIGHUP);
+  ASSERT_TRUE(shows(agents));
+  EXPECT_TRUE(exporter->shows(all_up));
+}
+
+TEST_F(Reload, ByTheFileAloneWhereItIsWanted) {
+  start({"--config.auto-reload"});
+  configure(without_agents(config()));
+  EXPECT_TRUE(shows(agents, false)) << exporter->process().errors();
+}
+
+TEST_F(Reload, ABadFileChangesNothingAndSaysWhy) {
+  start();
+  const std::string good = config();
+  configure(replaced(good, "provider: tingting", "provider: tangting") + "  - nonsense\n");
+  const Received refused = post();
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_THAT(refused.body, HasSubstr("tangting"));
+  EXPECT_EQ(std::ranges::count(refused.body, '\n'), 2);  // each problem in its line
+  EXPECT_TRUE(exporter->shows([](const Page& page) { return page.at(successful) == 0; }));
+  const double before = requests(campaigns, "dashboard");
+  EXPECT_TRUE(within(seconds(30), [&] { return requests(campaigns, "dashboard") > before + 1; }));
+  EXPECT_TRUE(all_up(exporter->scrape()));
+
+  configure(good);
+  EXPECT_EQ(post().status, 200);
+  EXPECT_TRUE(exporter->shows([](const Page& page) { return page.at(successful) == 1; }));
+}
+
+TEST_F(Reload, OfTheSameFileAsksNothingAnew) {
+  configure(replaced(config(), "interval: 1s", "interval: 1h"));
+  start();
+  const Page before = exporter->scrape();
+  for (int i = 0; i < 20; ++i) ASSERT_EQ(post().status, 200);
+  // The reload has been taken over when something that it changed is there.
+  configure(without_agents(config()));
+  ASSERT_EQ(post().status, 200);
+  ASSERT_TRUE(shows(agents, false));
+  const Page after = exporter->scrape();
+  for (const auto& [series, value] : before) {
+    if (!series.starts_with("cpaas_requests_total{") ||
+        series.find("account=\"agents\"") != std::string::npos)
+      continue;
+    EXPECT_EQ(after.at(series), value) << series;
+  }
+}
+
+TEST_F(Reload, ReadsSecretFilesAgain) {
+  const sandbox::Credentials keys{1};
+  const auto secret = scene.folder() / "token";
+  write_file(secret, "not-the-token-yet\n");
+  configure(replaced(config(), "api_token: " + keys.tingting_token, "api_token_file: " + secret.string()));
+  exporter = std::make_unique<Exporter>(scene);
+  ASSERT_TRUE(exporter->wait_until_listening());
+  const std::string failures =
+      "cpaas_request_failures_total{provider=\"tingting\",account=\"campaigns\",endpoint=\"dashboard\","
+      "reason=\"auth\"}";
+  ASSERT_TRUE(
+      exporter->shows([&](const Page& page) { return page.contains(failures) && page.at(failures) > 0; }));
+  write_file(secret, keys.tingting_token + "\n");
+  ASSERT_EQ(post().status, 200);
+  EXPECT_TRUE(exporter->shows(all_up)) << exporter->process().errors();
+  EXPECT_GT(exporter->scrape().at(failures), 0);  // the account is the same one
+  EXPECT_THAT(exporter->process().errors(), Not(HasSubstr(keys.tingting_token)));
+}
+
+TEST_F(Reload, OnlyByPost) {
+  start();
+  EXPECT_EQ(exporter->get("/-/reload").status, 405);
+}
+
+}  // namespace
+}  // namespace cpaas::end_to_end

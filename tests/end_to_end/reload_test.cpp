@@ -39,13 +39,13 @@ class Reload : public testing::Test {
   }
   static bool has_account(const Page& page, std::string_view account) {
     return std::ranges::any_of(page, [&](const auto& each) {
-      return each.first.starts_with("cpaas_up{") &&
-             each.first.find("account=\"" + std::string(account) + "\"") != std::string::npos;
+      return each.first.starts_with("cpaas_up{") && label_of(each.first, "account") == account;
     });
   }
-  double requests(std::string_view account, std::string_view endpoint) const {
-    return exporter->scrape().at("cpaas_requests_total{provider=\"tingting\",account=\"" +
-                                 std::string(account) + "\",endpoint=\"" + std::string(endpoint) + "\"}");
+  double dashboard_requests() const {
+    return exporter->scrape().at(
+        series("cpaas_requests_total",
+               {{"provider", "tingting"}, {"account", campaigns}, {"endpoint", "dashboard"}}));
   }
 
   Scene scene;
@@ -80,8 +80,8 @@ TEST_F(Reload, ABadFileChangesNothingAndSaysWhy) {
   EXPECT_THAT(refused.body, HasSubstr("tangting"));
   EXPECT_EQ(std::ranges::count(refused.body, '\n'), 2);  // each problem in its line
   EXPECT_TRUE(exporter->shows([](const Page& page) { return page.at(successful) == 0; }));
-  const double before = requests(campaigns, "dashboard");
-  EXPECT_TRUE(within(seconds(30), [&] { return requests(campaigns, "dashboard") > before + 1; }));
+  const double before = dashboard_requests();
+  EXPECT_TRUE(within(seconds(30), [&] { return dashboard_requests() > before + 1; }));
   EXPECT_TRUE(all_up(exporter->scrape()));
 
   configure(good);
@@ -99,11 +99,9 @@ TEST_F(Reload, OfTheSameFileAsksNothingAnew) {
   ASSERT_EQ(post().status, 200);
   ASSERT_TRUE(shows(agents, false));
   const Page after = exporter->scrape();
-  for (const auto& [series, value] : before) {
-    if (!series.starts_with("cpaas_requests_total{") ||
-        series.find("account=\"agents\"") != std::string::npos)
-      continue;
-    EXPECT_EQ(after.at(series), value) << series;
+  for (const auto& [each, value] : before) {
+    if (!each.starts_with("cpaas_requests_total{") || label_of(each, "account") == agents) continue;
+    EXPECT_EQ(after.at(each), value) << each;
   }
 }
 
@@ -114,9 +112,9 @@ TEST_F(Reload, ReadsSecretFilesAgain) {
   configure(replaced(config(), "api_token: " + keys.tingting_token, "api_token_file: " + secret.string()));
   exporter = std::make_unique<Exporter>(scene);
   ASSERT_TRUE(exporter->wait_until_listening());
-  const std::string failures =
-      "cpaas_request_failures_total{provider=\"tingting\",account=\"campaigns\",endpoint=\"dashboard\","
-      "reason=\"auth\"}";
+  const std::string failures = series(
+      "cpaas_request_failures_total",
+      {{"provider", "tingting"}, {"account", campaigns}, {"endpoint", "dashboard"}, {"reason", "auth"}});
   ASSERT_TRUE(
       exporter->shows([&](const Page& page) { return page.contains(failures) && page.at(failures) > 0; }));
   write_file(secret, keys.tingting_token + "\n");

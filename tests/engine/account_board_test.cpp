@@ -315,13 +315,13 @@ TEST(ClockJump, DuringAPollDoesNotMoveItsDay) {
 }
 
 TEST(ClockJump, AbsurdProviderClocksDoNoHarm) {
-  for (const auto* const time : {"0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"}) {
+  for (const auto* const time : {"0001-01-01T12:00:00Z", "9999-12-31T12:00:00Z"}) {
     AccountBoard board = usage_board();
     Outcome outcome = good({balance(1), calls(Window::today, 5), calls(Window::month, 5)});
     outcome.clock_skew = *parse_time(time) - start;
     board.apply(0, std::move(outcome), poll_at(start));
     EXPECT_THAT(page(board, start), HasSubstr("cpaas_balance")) << time;
-    EXPECT_LE(*board.next_expiry(start), start + 3min) << time;
+    EXPECT_EQ(board.next_expiry(start), start + 3min) << time;
   }
 }
 

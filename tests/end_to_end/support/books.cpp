@@ -166,8 +166,8 @@ double sum_over_all(const Json& teli, const Value& value) {
 void add_usage(Writer& writer, const Json& teli) {
   writer.endpoint("usage", Kind::total);
   for (const auto& [id, organization] : teli.at("organizations").items()) {
-    const auto sum = [&](std::string_view name) {
-      return sum_over_users(organization, [&](const Json& user) { return total(user, name); });
+    const auto sum = [&of = organization](std::string_view name) {
+      return sum_over_users(of, [&](const Json& user) { return total(user, name); });
     };
     for (const auto& [channel, direction, name] : message_fields) {
       writer.add("cpaas_organization_message_segments_total",
@@ -182,9 +182,10 @@ void add_usage(Writer& writer, const Json& teli) {
 
 void add_organizations(Writer& writer, const Json& teli) {
   writer.endpoint("organizations", Kind::total);
-  for (const auto& [channel, direction, name] : message_fields) {
-    const double sum = sum_over_all(teli, [&](const Json& user) { return total(user, name); });
-    writer.add("cpaas_message_segments_total", {{"channel", channel}, {"direction", direction}}, sum);
+  for (const auto& field : message_fields) {
+    const double sum = sum_over_all(teli, [&](const Json& user) { return total(user, field.name); });
+    writer.add("cpaas_message_segments_total", {{"channel", field.channel}, {"direction", field.direction}},
+               sum);
   }
   writer.add("cpaas_voice_seconds_total", {{"direction", "combined"}, {"kind", "combined"}},
              sum_over_all(

@@ -86,32 +86,36 @@ std::string exporter_program() {
   return std::string(CPAAS_BINARY_DIR) + "/cpaas_exporter";
 }
 
-std::unique_ptr<Process> run_exporter(const Scene& scene, const std::vector<std::string>& arguments) {
+std::unique_ptr<Process> run_exporter(const Scene& scene, const std::vector<std::string>& arguments,
+                                      const std::vector<std::string>& environment) {
   std::vector<std::string> command{exporter_program()};
   command.insert(command.end(), arguments.begin(), arguments.end());
-  return std::make_unique<Process>(command, scene.folder() / "exporter", scene.environment());
+  std::vector<std::string> variables = scene.environment();
+  variables.insert(variables.end(), environment.begin(), environment.end());
+  return std::make_unique<Process>(command, scene.folder() / "exporter", variables);
 }
 
-Exporter::Exporter(Scene& scene, const std::vector<std::string>& arguments, const std::string& state) {
+Exporter::Exporter(Scene& scene, const std::vector<std::string>& arguments, const std::string& state,
+                   const std::vector<std::string>& environment) {
   std::vector<std::string> all{"--config.file=" + scene.config_file().string(),
                                "--web.listen-address=127.0.0.1:0",
                                "--state.url=sqlite:" + (scene.folder() / state).string()};
   all.insert(all.end(), arguments.begin(), arguments.end());
   scene.set_exporters_clock();
-  process_ = run_exporter(scene, all);
+  process_ = run_exporter(scene, all, environment);
 }
 
 bool Exporter::wait_until_listening(milliseconds at_most) {
   return within(at_most,
                 [&] {
                   const std::string log = process_->errors();
-                  const auto line = log.find("msg=listening");
-                  const auto port = log.find(" port=", line);
+                  const auto line = log.find("listening");
+                  const auto port = log.find_first_of("0123456789", log.find("port", line));
                   const auto end = log.find('\n', port);
                   if (line == std::string::npos || port == std::string::npos || end == std::string::npos) {
                     return process_->wait(std::chrono::microseconds(0)).has_value();
                   }
-                  port_ = std::atoi(log.c_str() + port + 6);
+                  port_ = std::atoi(log.c_str() + port);
                   return true;
                 }) &&
          port_ != 0;
@@ -119,6 +123,10 @@ bool Exporter::wait_until_listening(milliseconds at_most) {
 
 Received Exporter::get(const std::string& path, const std::string& headers) const {
   return sandbox::test::request(port_, "GET", path, {}, headers);
+}
+
+Received Exporter::reload() const {
+  return sandbox::test::request(port_, "POST", "/-/reload");
 }
 
 bool all_up(const Page& page) {

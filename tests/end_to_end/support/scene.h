@@ -26,7 +26,8 @@ inline constexpr std::string_view agents = "agents";        // agentphone
 
 // A configuration of one account for each of the four providers of a sandbox at `url`, polled every
 // `interval` ("1s") without a rate limit to speak of; values stay for long.
-std::string accounts_yaml(const std::string& url, std::string_view interval, std::string_view timeout = "2s");
+std::string accounts_yaml(const std::string& url, std::string_view interval,
+                          std::string_view timeout = CPAAS_REQUEST_TIMEOUT);
 
 // A small sandbox: few customers, no automatic top-ups where they can be held, clock at `start`.
 sandbox::SandboxOptions sandbox_options(std::uint64_t seed = 1);
@@ -57,20 +58,22 @@ class Scene {
 // The path of the program under test.
 std::string exporter_program();
 
-// `cpaas_exporter` with these arguments, at the scene's time.
-std::unique_ptr<Process> run_exporter(const Scene& scene, const std::vector<std::string>& arguments);
+// `cpaas_exporter` with these arguments, at the scene's time. `environment` is added to the scene's.
+std::unique_ptr<Process> run_exporter(const Scene& scene, const std::vector<std::string>& arguments,
+                                      const std::vector<std::string>& environment = {});
 
 // A serving exporter.
 class Exporter {
  public:
   // `state` is the file of its ledger.
   explicit Exporter(Scene& scene, const std::vector<std::string>& arguments = {},
-                    const std::string& state = "state.db");
+                    const std::string& state = "state.db", const std::vector<std::string>& environment = {});
 
   // False if it ended or the time was over before it listened.
   bool wait_until_listening(milliseconds at_most = seconds(30));
   int port() const { return port_; }
   Received get(const std::string& path, const std::string& headers = {}) const;
+  Received reload() const;
   Page scrape() const { return parse_page(get("/metrics").body); }
   // Scrapes until `condition(page)` holds.
   template <class Condition>

@@ -9,7 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from backfill import Prometheus
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests" / "stack"))
+from programs import Prometheus  # noqa: E402
 
 DASHBOARDS = Path(__file__).resolve().parents[1]
 FLEET = ["overview", "balances", "quotas", "spend", "calls", "messaging", "exporter"]
@@ -26,7 +27,7 @@ SCENARIOS = [  # name, theme, moment of times.json, choices of the variables, da
 def main(folder, harness, out):
     times = json.loads((Path(folder) / "times.json").read_text(encoding="utf-8"))
     failed = False
-    with Prometheus(Path(folder)) as prometheus:
+    with Prometheus(Path(folder), "--query.lookback-delta=6m") as prometheus:
         for name, theme, moment, choices, dashboards in SCENARIOS:
             files = [str(DASHBOARDS / f"{each}.json") for each in dashboards]
             run = subprocess.run(["node", f"{harness}/draw.mjs", prometheus.url, name, theme, out, f"--now={times[moment]}", f"--query={choices}", *files],

@@ -47,7 +47,6 @@ draw_dashboards() {
   export PYTHONDONTWRITEBYTECODE=1
   rm -rf "$history" "$dashboards_dir/pictures"
   python3 dashboards/harness/history.py "$PWD/build/release/cpaas_exporter" "$PWD/build/release/cpaas_sandbox" "$history"
-  python3 dashboards/harness/backfill.py "$history"
   python3 dashboards/harness/scenarios.py "$history" "$harness_dir" "$dashboards_dir/pictures"
   echo "pictures: build/dashboards/pictures"
 }

@@ -9,7 +9,7 @@ case ${1:-} in
     exit 2
     ;;
 esac
-need_build curl prometheus prometheus-alertmanager
+need_build curl prometheus prometheus-alertmanager python3 python3-yaml
 build release
 
 rm -rf "$demo_dir"
@@ -31,6 +31,8 @@ cat <<SUMMARY
   sandbox       http://127.0.0.1:$sandbox_port/sandbox  (four providers' APIs, at 60 times the speed of life)
   files         $demo_dir/  (configuration and logs)
 
+The first alerts come within a minute, further ones as the story goes on: all that the rules wait for is a ${demo_pace}th of what is shipped.
+
 SUMMARY
 show_numbers
 cat <<'SUMMARY'
@@ -42,6 +44,7 @@ Try in Prometheus:
 
 SUMMARY
 if [ "${1:-}" = --check ]; then
+  until_true 90 "the story's first alert" alert_raised
   echo "./dev demo: everything works"
   exit 0
 fi

@@ -2,6 +2,7 @@
 # The parts of ./dev demo: processes, ports, waiting, and questions to Prometheus.
 
 demo_dir=build/demo
+demo_pace=60  # times as fast as life, which the rules and Alertmanager follow
 demo_pids=()
 
 # start NAME COMMAND...: in the background, its output in NAME.log. It ends when this shell ends, however that happens.
@@ -55,7 +56,7 @@ until_true() {
 answers() { curl --fail --silent --max-time 5 "$1"; }
 
 start_sandbox() {
-  start sandbox build/release/cpaas_sandbox --listen=127.0.0.1:0 --seed=1 --speed=60 --story=demo --port-file="$demo_dir/sandbox.port"
+  start sandbox build/release/cpaas_sandbox --listen=127.0.0.1:0 --seed=1 --speed="$demo_pace" --story=demo --port-file="$demo_dir/sandbox.port"
   until_true 30 "the sandbox's port" test -s "$demo_dir/sandbox.port"
   sandbox_port=$(cat "$demo_dir/sandbox.port")
 }
@@ -69,12 +70,13 @@ start_exporter() {
   until_true 30 "the exporter's first polls" answers "$exporter_url/-/ready"
 }
 
-# With the shipped examples, on the demo's ports and in the demo's quick time.
+# With the shipped examples, on the demo's ports and in the demo's quick time. Nothing listens for notifications.
 start_alertmanager() {
   local port
   port=$(free_port 9093)
+  PYTHONDONTWRITEBYTECODE=1 python3 tests/stack/quick_time.py "$demo_pace" 127.0.0.1:9099 "$demo_dir"
   alertmanager_url=http://127.0.0.1:$port
-  start alertmanager prometheus-alertmanager --config.file=deploy/alertmanager/alertmanager.yml --cluster.listen-address= \
+  start alertmanager prometheus-alertmanager --config.file="$demo_dir/alertmanager.yml" --cluster.listen-address= \
     --storage.path="$demo_dir/alertmanager" --web.listen-address="127.0.0.1:$port"
   until_true 30 "Alertmanager" answers "$alertmanager_url/-/ready"
 }
@@ -83,8 +85,8 @@ start_prometheus() {
   local port
   port=$(free_port 9090)
   prometheus_url=http://127.0.0.1:$port
-  sed "s|localhost:10777|127.0.0.1:$exporter_port|; s|localhost:9093|${alertmanager_url#http://}|; s|_interval: 30s|_interval: 2s|
-    s|\.\./\.\./alerts/|$PWD/alerts/|" deploy/prometheus/prometheus.yml >"$demo_dir/prometheus.yml"
+  sed "s|localhost:10777|127.0.0.1:$exporter_port|; s|localhost:9093|${alertmanager_url#http://}|; s|_interval: 30s|_interval: 1s|
+    s|\.\./\.\./alerts/\*\.yml|rules.yml|" deploy/prometheus/prometheus.yml >"$demo_dir/prometheus.yml"
   start prometheus prometheus --config.file="$demo_dir/prometheus.yml" --storage.tsdb.path="$demo_dir/prometheus" \
     --web.listen-address="127.0.0.1:$port"
   until_true 60 "Prometheus" answers "$prometheus_url/-/ready"
@@ -101,6 +103,9 @@ query() {
 
 # Prometheus has found Alertmanager.
 alertmanager_found() { answers "$prometheus_url/api/v1/alertmanagers" | grep -q '"activeAlertmanagers":\[{'; }
+
+# The story's first alert: credits below their threshold.
+alert_raised() { answers "$alertmanager_url/api/v2/alerts" | grep -q '"alertname":"CpaasCreditsLow"'; }
 
 equals() { [ "$(query "$1")" = "$2" ]; }
 

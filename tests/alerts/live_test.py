@@ -23,9 +23,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "stack"))
 import backfill  # noqa: E402
+import quick_time  # noqa: E402
 from polls import Polls, labelled  # noqa: E402
 from programs import Alertmanager, Exporter, Prometheus, Receiver, Sandbox, free_address, wait_until  # noqa: E402
-from quick_time import quick_alertmanager, quick_groups  # noqa: E402
 
 BEGIN = datetime(2026, 1, 2, 9, 0, tzinfo=timezone.utc)  # of the sandbox's life, so early in the month that no monthly quota is half used
 DAY, STEP = 26 * 3600, 20 * 60  # seconds of the sandbox's life: of history, a little more than a day; and from one poll to the next
@@ -356,8 +356,7 @@ class Stack:
         self.write_config(nowhere=False)
         self.live_a_day()
         self.receiver = running.enter_context(Receiver())
-        example = quick_alertmanager(ROOT / "deploy" / "alertmanager" / "alertmanager.yml", self.pace, self.receiver.address)
-        (self.folder / "alertmanager.yml").write_text(example, encoding="utf-8")
+        quick_time.write(self.pace, self.receiver.address, self.folder)
         self.alertmanager = running.enter_context(Alertmanager(self.folder, self.folder / "alertmanager.yml"))
         self.write_config(nowhere=True)
         self.start_exporter()
@@ -397,9 +396,7 @@ class Stack:
                 shift = late if series.startswith("cpaas_last_") and value > 0 else 0
                 history.setdefault(labelled(series, f'job="cpaas",instance="{self.address}"'), []).append((round(moment + late, 3), value + shift))
         backfill.write_samples(history, self.folder / "history.om")
-        groups = quick_groups(self.pace)
-        (self.folder / "rules.yml").write_text(json.dumps({"groups": groups}), encoding="utf-8")
-        recording = [rule for group in groups for rule in group["rules"] if "record" in rule]
+        recording = [rule for group in quick_time.quick_groups(self.pace) for rule in group["rules"] if "record" in rule]
         step = STEP / self.pace
         backfill.backfill(self.folder, recording, pages[0][0] + late, pages[-1][0] + late, step)
 

@@ -1,14 +1,18 @@
-"""The shipped rules and the Alertmanager example in quick time: every length of time in them is a PACE-th, so that in front of a sandbox that
+#!/usr/bin/env python3
+"""quick_time.py PACE RECEIVER DIR: writes DIR/rules.yml and DIR/alertmanager.yml, which sends to the address RECEIVER.
+
+The shipped rules and the Alertmanager example in quick time: every length of time in them is a PACE-th, so that in front of a sandbox that
 lives PACE times as fast the same rules see the same life. Names, labels, conditions, thresholds and texts stay as they are.
 
 Rates are per second of real time, so they are divided by PACE. What a rule takes from the calendar (budgets, months of quotas) stays the
 calendar's.
 """
+import json
 import re
+import sys
+from pathlib import Path
 
-import yaml
-
-from backfill import groups, seconds
+from backfill import ROOT, groups, seconds
 
 LENGTH = r"(?:\d+(?:ms|[smhdwy]))+"
 
@@ -40,10 +44,18 @@ def quick_groups(pace):
     ]
 
 
-def quick_alertmanager(path, pace, receiver):
+def quick_alertmanager(pace, receiver):
     """The example's text with short waits, and with its webhooks at the address `receiver`."""
-    text = path.read_text(encoding="utf-8")
+    text = (ROOT / "deploy" / "alertmanager" / "alertmanager.yml").read_text(encoding="utf-8")
     text = re.sub(rf"\b(group_wait|group_interval|repeat_interval): ({LENGTH})", lambda match: f"{match[1]}: {shorter(match[2], pace)}", text)
     text = re.sub(r"http://127\.0\.0\.1:\d+/", f"http://{receiver}/", text)
-    yaml.safe_load(text)
     return text
+
+
+def write(pace, receiver, folder):
+    (folder / "rules.yml").write_text(json.dumps({"groups": quick_groups(pace)}, indent=1), encoding="utf-8")
+    (folder / "alertmanager.yml").write_text(quick_alertmanager(pace, receiver), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write(float(sys.argv[1]), sys.argv[2], Path(sys.argv[3]))

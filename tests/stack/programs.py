@@ -43,7 +43,8 @@ class Program:
     def __init__(self, name, folder, command, env=None):
         self.name = name
         with open(folder / f"{name}.log", "a", encoding="utf-8") as log:
-            self.process = subprocess.Popen([str(each) for each in command], stdout=log, stderr=log, env=env)
+            command = ["setpriv", "--pdeathsig", "TERM", *map(str, command)]  # so that it does not outlive this program, however that ends
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, env=env)
 
     def alive(self):
         if self.process.poll() is not None:

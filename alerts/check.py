@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""check.py CATALOGUE [ROOT]: what promtool does not notice about the alerts. Prints each problem; exit 1 if there are any.
+"""check.py [--table] CATALOGUE [ROOT]: what promtool does not notice about the alerts. Prints each problem; exit 1 if there are any. With
+--table prints instead which tests each alert has.
 
 CATALOGUE is what `cpaas_exporter catalogue --format=json` prints; ROOT the project's folder. Checked are
 - rules: every metric and label exists, joins can match, counters are rated and gauges are not, thresholds have defaults;
@@ -188,25 +189,37 @@ class Check:
 
     # --- tests of alerts
 
-    def check_alert_tests(self, rule, labels):
+    def respects(self, rule, labels):
+        """In which respects there are tests of the alert: {respect: whether}; None where it has no such side."""
         name = rule["alert"]
         groups = [(test, interval) for test, interval in self.tests if str(test.get("name", "")).startswith(name + ": ")]
         timelines = [(self.timeline(test, name), interval) for test, interval in groups]
-        for aspect, found in {
-            "fires with its annotations in full": any(self.fires(line, rule) for line, _ in timelines),
-            "waits for its `for`": any(self.waits(line, rule, interval) for line, interval in timelines),
-            "resolves": any(self.resolves(line) for line, _ in timelines),
-        }.items():
-            if not found:
-                self.say(name, f"no test shows that it {aspect}")
-        if not self.silent(groups, name, "just under the threshold"):
-            self.say(name, "no test shows that it is silent just under the threshold")
-        if rule["expr"].lstrip().startswith("absent("):
-            return  # no data is what it is about, and there is only one of it
-        if not any(self.two(line, labels) for line, _ in timelines):
-            self.say(name, "no test shows that two accounts give two alerts")
-        if not self.silent(groups, name, "no data"):
-            self.say(name, "no test shows what it does without data")
+        absent = rule["expr"].lstrip().startswith("absent(")  # no data is what it is about, and there is only one of it
+        return {
+            "it fires with its annotations in full": any(self.fires(line, rule) for line, _ in timelines),
+            "it waits for its `for`": any(self.waits(line, rule, interval) for line, interval in timelines),
+            "it resolves": any(self.resolves(line) for line, _ in timelines),
+            "it is silent just under the threshold": self.silent(groups, name, "just under the threshold"),
+            "two accounts give two alerts": None if absent else any(self.two(line, labels) for line, _ in timelines),
+            "it is silent without data": None if absent else self.silent(groups, name, "no data"),
+        }
+
+    def check_alert_tests(self, rule, labels):
+        for respect, shown in self.respects(rule, labels).items():
+            if shown is False:
+                self.say(rule["alert"], f"no test shows that {respect}")
+
+    def table(self):
+        """Every alert with the respects in which it is tested, as Markdown."""
+        self.record_all()
+        lines = []
+        for _, rule in self.rules:
+            if "alert" in rule:
+                labels = self.labels_of(rule["expr"], rule["alert"]) | set(rule.get("labels", {}))
+                respects = self.respects(rule, labels)
+                lines.append("| " + " | ".join([rule["alert"], *({True: "yes", False: "NO", None: "-"}[shown] for shown in respects.values())]) + " |")
+        head = ["alert", *(respect.removeprefix("it ").removeprefix("is ") for respect in respects)]
+        return "\n".join(["| " + " | ".join(head) + " |", "|" + "---|" * len(head), *lines])
 
     def timeline(self, test, name):
         """(seconds, expected alerts) of the alert, in order of time."""
@@ -257,9 +270,13 @@ class Check:
 
 
 def main(arguments):
-    catalogue = json.loads(Path(arguments[1]).read_text(encoding="utf-8"))
-    root = Path(arguments[2]) if len(arguments) > 2 else Path(__file__).resolve().parent.parent
-    problems = Check(catalogue, root).run()
+    paths = [each for each in arguments[1:] if each != "--table"]
+    catalogue = json.loads(Path(paths[0]).read_text(encoding="utf-8"))
+    check = Check(catalogue, Path(paths[1]) if len(paths) > 1 else Path(__file__).resolve().parent.parent)
+    if "--table" in arguments:
+        print(check.table())
+        return 0
+    problems = check.run()
     for problem in problems:
         print(problem)
     return 1 if problems else 0

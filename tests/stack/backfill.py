@@ -57,8 +57,13 @@ def evaluated(prometheus, rule, begin, end, step):
         yield from (f'{rule["record"]}{{{text}}} {value} {at}\n' for at, value in series["values"])
 
 
-def import_blocks(text_file, blocks):
-    subprocess.run(["promtool", "tsdb", "create-blocks-from", "openmetrics", "--max-block-duration=48h", "--quiet", text_file, blocks],
+def renew(folder):
+    shutil.rmtree(folder / "tsdb", ignore_errors=True)
+    (folder / "tsdb").mkdir()
+
+
+def import_blocks(text_file, blocks, max_block="48h"):
+    subprocess.run(["promtool", "tsdb", "create-blocks-from", "openmetrics", f"--max-block-duration={max_block}", "--quiet", text_file, blocks],
                    check=True, stdout=subprocess.DEVNULL)
 
 
@@ -88,8 +93,7 @@ def write_samples(history, path):
 
 def backfill(folder, rules, begin, end, step):
     """`rules` from begin to end, every `step` seconds, over FOLDER/history.om. Gives the number of levels."""
-    shutil.rmtree(folder / "tsdb", ignore_errors=True)
-    (folder / "tsdb").mkdir()
+    renew(folder)
     import_blocks(folder / "history.om", folder / "tsdb")
     alerts = [recorded_alert(rule, step) for rule in rules if "alert" in rule]
     all_levels = [*levels(rules), *([alerts] if alerts else [])]

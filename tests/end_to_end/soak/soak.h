@@ -39,6 +39,7 @@ class Soak {
   // wait between them, and lets it go on.
   void while_still(std::vector<std::function<void()>> steps);
   void check();
+  void decide(const Check& check, const Page& page);
   void check_polls(const Page& page);
   void check_recovered();
   void restate_down();
@@ -59,9 +60,15 @@ class Soak {
   DrivenTransport transport_;
   std::shared_ptr<const exposition::Snapshot> snapshot_;
   engine::Engine engine_;
-  std::map<std::string, double> taken_back_;  // by counter: what the provider subtracted from its books
-  std::map<std::string, double> highest_;     // by counter: what the books ever showed at a check
-  double resident_before_ = 0;                // MiB, after the first days
+  // What the provider subtracted from its books, and counters keep.
+  struct TakenBack {
+    double sum = 0;
+    double undecided = 0;  // the part of which the ledger has not seen whether the total goes on from there
+    double books = 0;      // the total after the last fall
+  };
+  std::map<std::string, TakenBack> taken_back_;  // by counter
+  std::map<std::string, double> highest_;        // by counter: what the books ever showed at a check
+  double resident_before_ = 0;                   // MiB, after the first days
   Tally tally_;
   std::vector<std::string> findings_;
 };

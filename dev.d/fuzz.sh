@@ -6,7 +6,7 @@ if ! [[ $seconds =~ ^[0-9]+$ ]]; then
   echo "usage: ./dev fuzz [SECONDS | --short]" >&2
   exit 2
 fi
-need_build clang libclang-rt-dev
+need_clang
 build fuzz fuzz/all
 build/fuzz/fuzz/fuzz_seeds build/fuzz/seeds
 

@@ -1,6 +1,5 @@
 # shellcheck shell=bash
 # help: runs a month (--short: two days, --days=N) in driven time, with every fault, against the sandbox's books
-need_test
 . dev.d/lib/proofs.sh
-build_proofs cpaas_soak
+build_proof cpaas_soak
 run_proof cpaas_soak --days=2 "$@"

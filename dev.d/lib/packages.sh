@@ -8,11 +8,13 @@ build_packages=(
 test_packages=(
   "${build_packages[@]}" ca-certificates libgmock-dev libgtest-dev libssl-dev prometheus prometheus-alertmanager python3 python3-yaml
 )
+clang_packages=("${test_packages[@]}" clang libclang-rt-dev lld)
 lint_packages=("${test_packages[@]}" git clang-format clang-tidy shellcheck)
 
-# need_build, need_test, need_lint [PACKAGES...]: makes sure of a set of packages, and of further ones.
+# need_build, need_test, need_clang, need_lint [PACKAGES...]: makes sure of a set of packages, and of further ones.
 need_build() { need "${build_packages[@]}" "$@"; }
 need_test() { need "${test_packages[@]}" "$@"; }
+need_clang() { need "${clang_packages[@]}" "$@"; }
 need_lint() { need "${lint_packages[@]}" "$@"; }
 
 as_root() {

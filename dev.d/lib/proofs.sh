@@ -1,10 +1,10 @@
 # shellcheck shell=bash
 # The programs behind ./dev chaos and ./dev soak, built with optimisation.
 
-build_proofs() {
-  cmake --preset dev -B build/proofs -DCMAKE_BUILD_TYPE=RelWithDebInfo >"$(log_file configure_proofs)" ||
-    { cat "$(log_file configure_proofs)"; return 1; }
-  cmake --build build/proofs --parallel --target "$@"
+# build_proof PROGRAM
+build_proof() {
+  need_clang
+  build proofs "$1"
 }
 
 # run_proof PROGRAM SHORT ARGUMENTS...: the argument --short stands for SHORT.

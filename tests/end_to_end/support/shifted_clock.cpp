@@ -11,19 +11,21 @@
 
 namespace {
 
-const volatile std::int64_t* map_offset() {
+const volatile std::int64_t* offset = nullptr;
+
+// When the library is loaded, not at the first call, which may come from a sanitizer that is not ready yet.
+[[gnu::constructor]] void map_offset() {
   const char* path = std::getenv("SHIFTED_CLOCK");  // NOLINT(concurrency-mt-unsafe): nobody sets it
   const int file = path == nullptr ? -1 : open(path, O_RDONLY | O_CLOEXEC);
-  if (file < 0) return nullptr;
+  if (file < 0) return;
   void* mapped = mmap(nullptr, sizeof(std::int64_t), PROT_READ, MAP_SHARED, file, 0);
   close(file);
-  return mapped == MAP_FAILED ? nullptr : static_cast<const std::int64_t*>(mapped);
+  if (mapped != MAP_FAILED) offset = static_cast<const std::int64_t*>(mapped);
 }
 
 }  // namespace
 
 extern "C" int clock_gettime(clockid_t clock, timespec* time) noexcept {
-  static const volatile std::int64_t* const offset = map_offset();
   const auto result = static_cast<int>(syscall(SYS_clock_gettime, clock, time));
   if (result != 0 || offset == nullptr || (clock != CLOCK_REALTIME && clock != CLOCK_REALTIME_COARSE)) {
     return result;

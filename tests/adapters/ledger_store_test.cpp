@@ -13,6 +13,8 @@
 namespace cpaas {
 namespace {
 
+using namespace std::string_literals;
+
 using engine::LedgerRecord;
 using engine::LedgerStore;
 using testing::HasSubstr;
@@ -97,7 +99,7 @@ TEST_P(LedgerStoreContract, BeginsEmpty) {
 
 TEST_P(LedgerStoreContract, KeepsEveryField) {
   constexpr auto most = std::numeric_limits<engine::Micros>::max();
-  const std::string key("users\0cpaas_user_cost_total\0org\0 \xF0\x9F\x93\x9E;=\0", 42);
+  const std::string key = "users\0cpaas_user_cost_total\0org\0 \xF0\x9F\x93\x9E;=\0"s;
   const Records records{
       {key,
        {.shown = most, .base = -most, .last = 0, .peak = 7, .created = TimePoint{Duration{1776000000123}}}},

@@ -112,8 +112,18 @@ bool names_provider(const std::string& line, const std::vector<std::string>& nam
 bool may_name_providers(const SourceFile& file) {
   static const std::vector<std::string_view> allowed{
       "collectors/",  // and the tests, panels, pages and simulated APIs of a provider
-      "tests/collectors/", "tests/sandbox/", "tests/end_to_end/",  "dashboards/", "docs/",
-      "sandbox/",          "deploy/demo/",   "config/example.yml", "README.md",   "ARCHITECTURE.md",
+      "tests/collectors/",
+      "tests/alerts/live_test.py",
+      "bench/",
+      "tests/sandbox/",
+      "tests/end_to_end/",
+      "dashboards/",
+      "docs/",
+      "sandbox/",
+      "deploy/demo/",
+      "config/example.yml",
+      "README.md",
+      "ARCHITECTURE.md",
       "CHANGELOG.md"};
   return std::ranges::any_of(allowed, [&](std::string_view prefix) { return file.path.starts_with(prefix); });
 }

@@ -52,6 +52,9 @@ async function draw(browser, base, index, options) {
   await page.goto(`${base}/?dashboard=/dashboard/${index}&theme=${options.theme}&now=${options.now}&scrape=${SCRAPE}&${options.query ?? ''}`);
   await page.waitForFunction('window.report', { timeout: 90000 });
   const report = await page.evaluate('window.report');
+  const tables = report.panels.filter((panel) => panel.type === 'table' && !panel.empty).length;
+  await page.waitForFunction((count) => document.querySelectorAll('[role="grid"]:has([role="gridcell"])').length >= count, { timeout: 20000 }, tables)
+    .catch(() => errors.add('a table was not drawn'));
   await new Promise((done) => setTimeout(done, SETTLE));
   const image = await page.screenshot({ clip: { x: 0, y: 0, width: 1600, height: report.height ?? 400 } });
   await page.close();
@@ -73,6 +76,7 @@ async function drawAndKeep(browser, base, index, options, allowed) {
     queries: queries.length,
     failed: queries.filter((query) => query.error).length,
     problems: problems.length,
+    time: { name, answered: report.answered ?? Infinity, drawn: report.drawn ?? Infinity },
   };
 }
 
@@ -86,10 +90,12 @@ async function main() {
   const profile = fs.mkdtempSync(path.join(os.tmpdir(), 'dashboards-'));
   const browser = await puppeteer.launch({ executablePath: CHROMIUM, headless: true, args: FLAGS, userDataDir: profile, protocolTimeout: 90000 });
   const total = { panels: 0, empty: 0, queries: 0, failed: 0, problems: 0 };
+  const times = [];
   // One after the other: a page in the background is not drawn.
   for (const index of options.files.keys()) {
     const drawn = await drawAndKeep(browser, server.base, index, options, allowed);
     for (const key of Object.keys(total)) total[key] += drawn[key];
+    times.push(drawn.time);
   }
   await browser.close();
   server.close();
@@ -97,6 +103,8 @@ async function main() {
   const seconds = ((Date.now() - begin) / 1000).toFixed(1);
   console.log(`${options.scenario}, ${options.theme}: ${options.files.length} dashboards, ${total.panels} panels (${total.empty} empty), ` +
     `${total.queries} queries (${total.failed} failed), ${total.problems} problems, ${seconds} s`);
+  const slowest = times.reduce((one, other) => (other.drawn > one.drawn ? other : one));
+  console.log(`  the slowest: ${slowest.name}, answered in ${slowest.answered} ms, drawn in ${slowest.drawn} ms`);
   process.exit(total.problems ? 1 : 0);
 }
 

@@ -175,7 +175,7 @@ class Dashboard:
 
     def expanded(self, expr, panel):
         """The expression with values for its variables: one for each choice of a variable that names metrics."""
-        names = set(re.findall(r"\$\{?(\w+)\}?", expr))
+        names = set(re.findall(r"\$\{?([A-Za-z_]\w*)\}?", expr))
         for name in names - set(BUILT_IN) - set(self.variables):
             self.say(f"uses the variable {name!r}, which does not exist", panel)
         texts = [expr]

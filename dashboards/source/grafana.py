@@ -78,6 +78,8 @@ def stat(title, description, queries, unit="short", thresholds=None, no_value="n
                "textMode": names, "wideLayout": False, "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False}}
     if names == "value_and_name":
         options["text"] = {"titleSize": 14, "valueSize": 34}
+    if not sparkline:  # as it is now: the last value of a range may have been withdrawn since
+        queries = [{**each, "instant": True, "range": False} for each in queries]
     return panel("stat", title, description, queries, width, height, no_value, defaults, overrides, options)
 
 
@@ -109,7 +111,7 @@ def bar_list(title, description, queries, unit="short", thresholds=None, no_valu
     if maximum is not None:
         defaults["max"] = maximum
     options = {"displayMode": "basic", "orientation": "horizontal", "showUnfilled": True, "valueMode": "color", "namePlacement": "left",
-               "minVizHeight": 16, "maxVizHeight": 32, "minVizWidth": 8, "sizing": "manual", "text": {"titleSize": 12, "valueSize": 14},
+               "minVizHeight": 16, "maxVizHeight": 48, "minVizWidth": 8, "sizing": "manual", "text": {"titleSize": 12, "valueSize": 14},
                "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False}}
     return panel("bargauge", title, description, queries, width, height, no_value, defaults, overrides, options)
 

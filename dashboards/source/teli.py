@@ -20,6 +20,12 @@ def of_organization(name):
     return f"max {ORGANIZATION} (cpaas_organization_${{window}}_{name}{{@}})"
 
 
+def named(expr):
+    """With the organization's name, so that a legend can be read."""
+    return (f"({expr}) * on (organization_id) group_left (organization_name) "
+            "max by (organization_id, organization_name) (cpaas_organization_info{@})")
+
+
 def of_account(name):
     return f"max by (account) (cpaas_${{window}}_{name}{{@}})"
 
@@ -103,12 +109,12 @@ DASHBOARD = dashboard(
         collapsed("Totals since they exist, names, prices", [
             trend("Segments of organizations per hour", about("Segments in the hour before each point (number), by organization.",
                                                               "Teli usage of each organization"),
-                  [query(f"sum {ORGANIZATION} (hourly by (account, organization_id, channel, direction) (cpaas_organization_message_segments_total{{@}}))",
-                         "{{organization_id}}")], width=8, decimals=0, no_value="no organizations are polled"),
+                  [query(named(f"sum {ORGANIZATION} (hourly by (account, organization_id, channel, direction) (cpaas_organization_message_segments_total{{@}}))"),
+                         "{{organization_name}}")], width=8, decimals=0, no_value="no organizations are polled"),
             trend("Time in calls of organizations per hour", about("Time in calls in the hour before each point (seconds), by organization.",
                                                                    "Teli usage of each organization"),
-                  [query(f"sum {ORGANIZATION} (hourly by (account, organization_id, kind) (cpaas_organization_voice_seconds_total{{@}}))",
-                         "{{organization_id}}")], unit="s", decimals=1, width=8, no_value="no organizations are polled"),
+                  [query(named(f"sum {ORGANIZATION} (hourly by (account, organization_id, kind) (cpaas_organization_voice_seconds_total{{@}}))"),
+                         "{{organization_name}}")], unit="s", decimals=1, width=8, no_value="no organizations are polled"),
             table("Organizations' names", about("Name, status and SMS registration of each organization.", "Teli organizations"),
                   [Column("Organization", "organization_id"), Column("Name", "organization_name"), Column("Status", "status"),
                    Column("SMS registration", "sms_registration_status"),
@@ -122,8 +128,9 @@ DASHBOARD = dashboard(
                   sort="Segments", width=8, height=8, no_value="no users are polled by themselves: set user_ids"),
             trend("Cost of users per hour", about("Cost in the hour before each point of the 10 dearest users (in the account's currency).",
                                                   "Teli users by the day (`cpaas_user_cost_total`)", "as late as the provider books it"),
-                  [query("topk(10, sum by (account, user_id, currency) (hourly by (account, organization_id, user_id, category, currency) "
-                         "(cpaas_user_cost_total{@})))", "{{user_id}} {{currency}}")],
+                  [query(named('topk(10, sum by (account, organization_id, user_id, user, currency) (label_replace('
+                               'hourly by (account, organization_id, user_id, category, currency) (cpaas_user_cost_total{@}), '
+                               '"user", "…$1", "user_id", ".*(.{4})")))'), "{{organization_name}} {{user}}, {{currency}}")],
                   overrides=currency_units(), width=16, no_value="no users with a cost"),
         ], [
             table("Accounts, $window", about(

@@ -30,7 +30,7 @@ export class Variables {
   }
 
   fill(text, form) {
-    return text.replace(/\$\{(\w+)(?::\w+)?\}|\$(\w+)/g, (all, braced, plain) => {
+    return text.replace(/\$\{(\w+)(?::\w+)?\}|\$([A-Za-z_]\w*)/g, (all, braced, plain) => {
       const name = braced ?? plain;
       if (name in this.builtIn) return this.builtIn[name];
       const value = this.values.get(name);

@@ -83,9 +83,9 @@ DASHBOARD = dashboard(
                                          "Teli `usage.voice.seconds`, `kb_seconds`"),
                   [query("sum by (kind) (hourly by (account, direction, kind) (cpaas_voice_seconds_total{@}))", "{{kind}}")], unit="s", decimals=1, stacked=True,
                   width=8, no_value="less than an hour of data"),
-            bar_list("Cost of $window by category", about("Cost over the provider's window (in the account's currency). Categories do not overlap.",
+            bar_list("Cost of $window by category", about("Cost over the provider's window (in its currency), of all accounts chosen. Categories do not overlap.",
                                                           "Teli overview `cost_breakdown.*_cost`"),
-                     [query("sort_desc(max by (account, category, currency) (cpaas_${window}_cost{@}) > 0)", "{{category}} {{currency}}", instant=True)],
+                     [query("sort_desc(sum by (category, currency) (max by (account, category, currency) (cpaas_${window}_cost{@})) > 0)", "{{category}} {{currency}}", instant=True)],
                      overrides=currency_units(), width=8, height=8, no_value="not told over this window"),
         ],
         [

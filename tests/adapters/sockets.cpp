@@ -1,6 +1,5 @@
 #include "tests/adapters/sockets.h"
 
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <zlib.h>
@@ -11,34 +10,19 @@
 namespace cpaas::test {
 namespace {
 
-sockaddr_in loopback(std::uint16_t port) {
+sockaddr_in ipv4(std::uint32_t host, std::uint16_t port) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_addr.s_addr = htonl(host);
   return address;
-}
-
-sockaddr_in6 loopback_ipv6(std::uint16_t port) {
-  sockaddr_in6 address{};
-  address.sin6_family = AF_INET6;
-  address.sin6_port = htons(port);
-  address.sin6_addr = in6addr_loopback;
-  return address;
-}
-
-template <class Address>
-FileDescriptor connect_by(const Address& address, int family) {
-  FileDescriptor socket(::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return {};
-  return socket;
 }
 
 }  // namespace
 
 FileDescriptor listen_on_loopback(int backlog) {
   FileDescriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  const sockaddr_in address = loopback(0);
+  const sockaddr_in address = ipv4(INADDR_LOOPBACK, 0);
   if (bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
       listen(socket.get(), backlog) != 0) {
     throw std::runtime_error("no listening socket");
@@ -46,8 +30,11 @@ FileDescriptor listen_on_loopback(int backlog) {
   return socket;
 }
 
-FileDescriptor connect_to(std::uint16_t port, bool ipv6) {
-  return ipv6 ? connect_by(loopback_ipv6(port), AF_INET6) : connect_by(loopback(port), AF_INET);
+FileDescriptor connect_to(std::uint16_t port, std::uint32_t ipv4_address) {
+  FileDescriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const sockaddr_in address = ipv4(ipv4_address, port);
+  if (connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return {};
+  return socket;
 }
 
 std::uint16_t port_of_socket(const FileDescriptor& socket) {

@@ -1,6 +1,8 @@
 // Plain sockets on loopback: peers that behave as a test wants.
 #pragma once
 
+#include <netinet/in.h>
+
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -18,8 +20,8 @@ namespace cpaas::test {
 
 // A listening socket on a free port of 127.0.0.1.
 FileDescriptor listen_on_loopback(int backlog = 1024);
-// A connection to 127.0.0.1, or to ::1.
-FileDescriptor connect_to(std::uint16_t port, bool ipv6 = false);
+// A connection, by default to 127.0.0.1; nothing if it is refused.
+FileDescriptor connect_to(std::uint16_t port, std::uint32_t ipv4_address = INADDR_LOOPBACK);
 std::uint16_t port_of_socket(const FileDescriptor& socket);
 
 // True if there is something to read, or the end, within the time.

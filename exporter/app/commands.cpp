@@ -95,8 +95,8 @@ std::optional<config::Config> load_config(const CommandLine& line, std::ostream&
   return std::move(loaded.config);
 }
 
-// Each connection to a provider takes a file descriptor; the soft limit is 1,024 only for the sake of programs
-// that use select().
+// Each connection to a provider takes a file descriptor; the soft limit is 1,024 only for the sake of
+// programs that use select().
 void raise_file_limit() {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;

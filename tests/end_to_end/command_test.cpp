@@ -1,6 +1,8 @@
 // The program's commands, as a shell runs them.
 #include <gmock/gmock.h>
 
+#include <cstdlib>
+
 #include "tests/end_to_end/support/books.h"
 
 namespace cpaas::end_to_end {
@@ -55,6 +57,34 @@ TEST(Once, ValuesAreTheProvidersOwn) {
     EXPECT_DOUBLE_EQ(sum_of(page, "cpaas_customer_balance", id), balance);
   }
   EXPECT_NEAR(sum_of(page, "cpaas_customers_balance"), customers, 1e-6);
+}
+
+class LocalTime {
+ public:
+  explicit LocalTime(const char* zone) { setenv("TZ", zone, 1); }
+  ~LocalTime() { unsetenv("TZ"); }
+  LocalTime(const LocalTime&) = delete;
+  LocalTime& operator=(const LocalTime&) = delete;
+};
+
+// The third has summer time from the first to the last day of every year: its offset is never the standard
+// one.
+TEST(Once, KnowsNoLocalTimeAndNoSummerTime) {
+  Scene scene;
+  std::vector<Page> pages;
+  for (const char* zone : {"UTC0", "AAA11", "BBB-13BBS-14,J1/0,J365/24"}) {
+    const LocalTime local(zone);
+    const Ended once = run(scene, {"once", "--config.file=" + scene.config_file().string()});
+    ASSERT_EQ(once.status, 0) << once.errors;
+    pages.push_back(parse_page(once.output));
+    std::erase_if(pages.back(), [](const auto& each) {
+      return !each.first.starts_with("cpaas_") || each.first.starts_with("cpaas_last_") ||
+             each.first.starts_with("cpaas_poll_") || each.first.starts_with("cpaas_exporter_");
+    });
+  }
+  EXPECT_GT(count_of(pages[0], "cpaas_today_calls"), 0U);
+  EXPECT_EQ(pages[1], pages[0]);
+  EXPECT_EQ(pages[2], pages[0]);
 }
 
 TEST(Once, TellsThatAnEndpointFailed) {

@@ -48,18 +48,18 @@ class PageBuilder::Deflater {
     deflateReset(&stream_);
     stream_.next_in = const_cast<Bytef*>(bytes(text));
     stream_.avail_in = static_cast<uInt>(text.size());
-    std::array<char, 16384> buffer{};
     do {
-      stream_.next_out = reinterpret_cast<Bytef*>(buffer.data());
-      stream_.avail_out = buffer.size();
+      stream_.next_out = reinterpret_cast<Bytef*>(buffer_.data());
+      stream_.avail_out = static_cast<uInt>(buffer_.size());
       deflate(&stream_, Z_FULL_FLUSH);
-      result.deflated.append(buffer.data(), buffer.size() - stream_.avail_out);
+      result.deflated.append(buffer_.data(), buffer_.size() - stream_.avail_out);
     } while (stream_.avail_out == 0);
     return result;
   }
 
  private:
   z_stream stream_{};
+  std::array<char, 16384> buffer_{};
 };
 
 Snapshot::Snapshot(std::string text, std::string text_gzip, std::string openmetrics_gzip)

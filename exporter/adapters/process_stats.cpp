@@ -1,15 +1,15 @@
 #include "exporter/adapters/process_stats.h"
 
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <limits>
+#include <charconv>
+#include <ctime>
 #include <optional>
-#include <sstream>
 #include <string>
+
+#include "exporter/adapters/open_descriptors.h"
 
 namespace cpaas {
 namespace {
@@ -17,50 +17,48 @@ namespace {
 constexpr int user_ticks = 14, system_ticks = 15, threads = 20, start_ticks = 22, virtual_bytes = 23,
               resident_pages = 24;
 
-// The fields of /proc/self/stat, numbered from 1 as proc(5) does; empty if it cannot be read. The second
-// holds the program's name and may contain spaces, so counting starts behind it.
+std::string first_page_of(const char* path) {
+  std::string text(4096, '\0');
+  const int file = open(path, O_RDONLY | O_CLOEXEC);
+  if (file < 0) return {};
+  const ssize_t size = read(file, text.data(), text.size());
+  close(file);
+  text.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
+  return text;
+}
+
+// /proc/self/stat, its fields numbered from 1 as proc(5) does. The second holds the program's name and may
+// contain spaces, so counting starts behind it.
 class ProcessStatFile {
  public:
-  ProcessStatFile() {
-    std::ifstream file("/proc/self/stat");
-    std::string text;
-    std::getline(file, text);
-    const auto end_of_name = text.rfind(')');
-    if (end_of_name == std::string::npos) return;
-    std::istringstream rest(text.substr(end_of_name + 1));
-    fields_.assign(std::istream_iterator<std::string>(rest), {});
-  }
-
+  // Nothing where the file cannot be read or has no such number.
   std::optional<double> field(int number) const {
-    const auto index = static_cast<std::size_t>(number) - 3;
-    return index < fields_.size() ? std::optional(std::stod(fields_[index])) : std::nullopt;
+    std::size_t at = text_.rfind(')');
+    for (int field = 2; field < number && at != std::string::npos; ++field) at = text_.find(' ', at + 1);
+    if (at == std::string::npos) return std::nullopt;
+    double value = 0;
+    const char* const begin = text_.data() + at + 1;
+    const auto read = std::from_chars(begin, text_.data() + text_.size(), value);
+    return read.ec == std::errc{} ? std::optional(value) : std::nullopt;
   }
 
  private:
-  std::vector<std::string> fields_;
+  std::string text_ = first_page_of("/proc/self/stat");
 };
 
 double ticks_per_second() {
   return static_cast<double>(sysconf(_SC_CLK_TCK));
 }
 
-std::optional<double> boot_time() {
-  std::ifstream file("/proc/stat");
-  std::string key;
-  while (file >> key) {
-    double value = 0;
-    if (key == "btime" && file >> value) return value;
-    file.ignore(std::numeric_limits<std::streamsize>::max(), '\n');
-  }
-  return std::nullopt;
+double clock_seconds(clockid_t clock) {
+  timespec time{};
+  clock_gettime(clock, &time);
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
 }
 
 std::optional<double> open_files() {
-  std::error_code error;
-  const std::filesystem::directory_iterator folder("/proc/self/fd", error);
-  if (error) return std::nullopt;
-  return static_cast<double>(std::distance(begin(folder), end(folder)) -
-                             1);  // not the one that reads the folder
+  const auto descriptors = open_descriptors();
+  return descriptors ? std::optional(static_cast<double>(descriptors->size())) : std::nullopt;
 }
 
 template <class Resource>
@@ -81,7 +79,7 @@ std::optional<double> plus(std::optional<double> a, std::optional<double> b) {
 }  // namespace
 
 std::vector<ProcessStat> process_stats() {
-  static const auto boot = boot_time();  // a long file to read, for what stays the same
+  static const double boot = clock_seconds(CLOCK_REALTIME) - clock_seconds(CLOCK_BOOTTIME);
   const ProcessStatFile stat;
   const double tick = 1 / ticks_per_second();
   std::vector<ProcessStat> result;
@@ -99,7 +97,7 @@ std::vector<ProcessStat> process_stats() {
   add("process_resident_memory_bytes", Kind::gauge, "Resident memory size in bytes.",
       times(stat.field(resident_pages), static_cast<double>(sysconf(_SC_PAGESIZE))));
   add("process_start_time_seconds", Kind::gauge, "Start time of the process since unix epoch in seconds.",
-      plus(boot, times(stat.field(start_ticks), tick)));
+      plus(times(stat.field(start_ticks), tick), boot));
   add("process_threads", Kind::gauge, "Number of OS threads in the process.", stat.field(threads));
   return result;
 }

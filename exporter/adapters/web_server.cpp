@@ -1,14 +1,13 @@
 #include "exporter/adapters/web_server.h"
 
 #include <civetweb.h>
-#include <dirent.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
+#include "exporter/adapters/open_descriptors.h"
 #include "exporter/core/utf8.h"
 
 namespace cpaas {
@@ -62,21 +61,6 @@ std::uint16_t local_port(int socket) {
   if (address.ss_family == AF_INET) return ntohs(reinterpret_cast<const sockaddr_in*>(&address)->sin_port);
   if (address.ss_family == AF_INET6) return ntohs(reinterpret_cast<const sockaddr_in6*>(&address)->sin6_port);
   return 0;
-}
-
-// Calls `visit` with each file descriptor of this process.
-template <class Visit>
-void for_each_descriptor(const Visit& visit) {
-  DIR* folder = opendir("/proc/self/fd");
-  if (folder == nullptr) return;
-  while (const dirent* entry =
-             readdir(folder)) {  // NOLINT(concurrency-mt-unsafe): the stream is this function's own
-    const std::string_view name = entry->d_name;
-    int descriptor = -1;
-    if (std::from_chars(name.data(), name.data() + name.size(), descriptor).ec == std::errc{})
-      visit(descriptor);
-  }
-  closedir(folder);
 }
 
 }  // namespace
@@ -143,9 +127,9 @@ void WebServer::await_running_requests() {
 // request; the end of input wakes them.
 void WebServer::wake_threads() const {
   const auto own = ports();
-  for_each_descriptor([&](int descriptor) {
+  for (const int descriptor : open_descriptors().value_or(std::vector<int>{})) {
     if (std::find(own.begin(), own.end(), local_port(descriptor)) != own.end()) shutdown(descriptor, SHUT_RD);
-  });
+  }
 }
 
 std::vector<std::uint16_t> WebServer::ports() const {

@@ -26,7 +26,7 @@ constexpr Family knowledge_bases{"cpaas_%_knowledge_bases", Kind::gauge, {}, "Kn
 constexpr Family knowledge_base_seconds{
     "cpaas_%_knowledge_base_seconds", Kind::gauge, {}, "Seconds of calls with a knowledge base %"};
 
-constexpr LabelNames organization_labels{"organization_id"};
+constexpr LabelList organization_labels{"organization_id"};
 constexpr Family organization_api_requests{"cpaas_organization_%_api_requests", Kind::gauge,
                                            organization_labels, "Billed API requests of the organization %"};
 constexpr Family organization_phone_rentals{"cpaas_organization_%_phone_rentals", Kind::gauge,
@@ -57,7 +57,7 @@ constexpr Family organization_quota_limit{"cpaas_organization_quota_limit",
 constexpr Family phone_number_weekly_price{
     "cpaas_phone_number_weekly_price", Kind::gauge, {"currency"}, "Price of a phone number for a week"};
 
-constexpr LabelNames user_labels{"organization_id", "user_id"};
+constexpr LabelList user_labels{"organization_id", "user_id"};
 constexpr Family user_api_requests{"cpaas_user_%_api_requests", Kind::gauge, user_labels,
                                    "Billed API requests of the user %"};
 constexpr Family user_phone_rentals{"cpaas_user_%_phone_rentals", Kind::gauge, user_labels,

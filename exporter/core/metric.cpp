@@ -1,5 +1,7 @@
 #include "exporter/core/metric.h"
 
+#include <algorithm>
+
 #include "exporter/core/utf8.h"
 
 namespace cpaas {
@@ -77,15 +79,17 @@ LabelValues::LabelValues(std::span<const std::string_view> values) {
 }
 
 void LabelValues::append(std::string_view value) {
-  const std::string valid = valid_utf8(std::string(value));
-  for (const char c : valid) {
-    if (c != '\0') joined_.push_back(c);
+  const std::size_t begin = joined_.size();
+  append_valid_utf8(joined_, value);
+  if (value.find('\0') != std::string_view::npos) {
+    joined_.erase(std::remove(joined_.begin() + static_cast<std::ptrdiff_t>(begin), joined_.end(), '\0'),
+                  joined_.end());
   }
   joined_.push_back('\0');
 }
 
-std::vector<std::string_view> LabelValues::values() const {
-  std::vector<std::string_view> result;
+LabelList LabelValues::values() const {
+  LabelList result;
   std::string_view rest = joined_;
   while (!rest.empty()) {
     const auto end = rest.find('\0');

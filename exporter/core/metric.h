@@ -22,19 +22,27 @@ enum class Window : std::uint8_t { none, h24, d7, d30, d90, today, month };
 // The window of `days` (7, 30 or 90) days.
 Window sliding_window(std::chrono::days days);
 
-// Up to 12 label names, usable in constants.
-class LabelNames {
+// Up to 12 label names or values, which live elsewhere; usable in constants.
+class LabelList {
  public:
-  constexpr LabelNames() = default;
-  constexpr LabelNames(std::initializer_list<std::string_view> names) {
-    for (const std::string_view name : names) names_.at(size_++) = name;
+  using value_type = std::string_view;
+  using const_iterator = const std::string_view*;
+
+  constexpr LabelList() = default;
+  constexpr LabelList(std::initializer_list<std::string_view> texts) {
+    for (const std::string_view text : texts) push_back(text);
   }
+  // Throws std::out_of_range on the 13th: no family has so many labels.
+  constexpr void push_back(std::string_view text) { texts_.at(size_++) = text; }
   constexpr std::size_t size() const { return size_; }
-  constexpr const std::string_view* begin() const { return names_.data(); }
-  constexpr const std::string_view* end() const { return names_.data() + size_; }
+  constexpr bool empty() const { return size_ == 0; }
+  constexpr std::string_view front() const { return texts_.front(); }
+  constexpr std::string_view operator[](std::size_t at) const { return texts_.at(at); }
+  constexpr const_iterator begin() const { return texts_.data(); }
+  constexpr const_iterator end() const { return texts_.data() + size_; }
 
  private:
-  std::array<std::string_view, 12> names_{};
+  std::array<std::string_view, 12> texts_{};
   std::size_t size_ = 0;
 };
 
@@ -42,7 +50,7 @@ class LabelNames {
 struct Family {
   std::string_view name;  // "cpaas_%_calls": % stands where the window goes
   Kind kind;
-  LabelNames labels;      // beyond `provider` and `account`, which every series of an account carries
+  LabelList labels;       // beyond `provider` and `account`, which every series of an account carries
   std::string_view help;  // one sentence without the full stop; % becomes "in the last 30 days", "today", ...
 };
 
@@ -58,7 +66,7 @@ class LabelValues {
   LabelValues(std::initializer_list<std::string_view> values);
   explicit LabelValues(std::span<const std::string_view> values);
 
-  std::vector<std::string_view> values() const;
+  LabelList values() const;  // valid as long as this
   friend bool operator==(const LabelValues&, const LabelValues&) = default;
   friend auto operator<=>(const LabelValues&, const LabelValues&) = default;
   const std::string& key() const { return joined_; }  // equal exactly when all values are equal

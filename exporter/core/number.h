@@ -17,5 +17,6 @@ std::optional<double> parse_clock_duration(std::string_view text);
 
 // The shortest text that reads back as the same double: "1200000", "0.375", "1e+22".
 std::string format_number(double value);
+void append_number(std::string& out, double value);  // the same, behind what `out` holds
 
 }  // namespace cpaas

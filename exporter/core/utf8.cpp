@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 
 namespace cpaas {
 namespace {
@@ -31,8 +32,20 @@ std::size_t sequence_length(std::string_view text, std::size_t at) {
   return 0;
 }
 
+// The end of the ASCII that `text` has from `from` on, looked at eight bytes at a time.
+std::size_t skip_ascii(std::string_view text, std::size_t from) {
+  constexpr std::uint64_t top_bits = 0x8080808080808080;
+  for (std::uint64_t eight = 0; text.size() - from >= sizeof eight; from += sizeof eight) {
+    std::memcpy(&eight, text.data() + from, sizeof eight);
+    if ((eight & top_bits) != 0) break;
+  }
+  return from;
+}
+
 std::size_t first_invalid(std::string_view text, std::size_t from) {
   while (from < text.size()) {
+    from = skip_ascii(text, from);
+    if (from == text.size()) break;
     const std::size_t length = sequence_length(text, from);
     if (length == 0) return from;
     from += length;
@@ -64,17 +77,22 @@ std::string without_controls(std::string_view text) {
 }  // namespace
 
 std::string valid_utf8(std::string text) {
-  std::size_t bad = first_invalid(text, 0);
-  if (bad == std::string_view::npos) return text;
+  if (first_invalid(text, 0) == std::string_view::npos) return text;
   std::string result;
+  append_valid_utf8(result, text);
+  return result;
+}
+
+void append_valid_utf8(std::string& out, std::string_view text) {
   std::size_t done = 0;
+  std::size_t bad = first_invalid(text, 0);
   while (bad != std::string_view::npos) {
-    result.append(text, done, bad - done).append("\xEF\xBF\xBD");
+    out.append(text, done, bad - done).append("\xEF\xBF\xBD");
     done = bad + 1;
     while (done < text.size() && continuation(static_cast<unsigned char>(text[done]))) ++done;
     bad = first_invalid(text, done);
   }
-  return result.append(text, done);
+  out.append(text, done);
 }
 
 std::string one_line(std::string_view text, std::size_t limit) {

@@ -17,18 +17,18 @@ class SectionWriter {
   SectionWriter(std::string_view provider, std::string_view account, const Help& help, StartTimes start_times)
       : provider_(provider), account_(account), help_(help), start_times_(start_times) {}
 
-  // False if the series is there already.
+  // False if the series is there already. The sample outlives the writer.
   bool add(const Sample& sample) {
-    Group& group = groups_[{sample.family, sample.window}];
+    Group& group = group_of(*sample.family, sample.window);
     if (!group.series.insert(sample.labels.key()).second) return false;
-    if (group.name.empty()) group.name = family_name(*sample.family, sample.window);
-    const std::initializer_list<exposition::Label> common{{"provider", provider_}, {"account", account_}};
-    exposition::append_sample(group.lines, group.name, common, sample);
-    if (start_times_ == StartTimes::shown && sample.family->kind == Kind::counter) {
-      exposition::append_sample(group.openmetrics_lines, group.name, common, sample);
-      exposition::append_created(group.openmetrics_lines, group.name, common, sample);
-    }
+    write(group, sample);
     return true;
+  }
+
+  // For a series that cannot be there already and has no start time.
+  void add_own(const Family& family, const LabelList& labels, double value) {
+    Group& group = group_of(family, Window::none);
+    exposition::append_sample(group.lines, group.start, family, labels, value);
   }
 
   std::vector<exposition::Section> take() {
@@ -44,20 +44,47 @@ class SectionWriter {
  private:
   struct Group {
     std::string name;
+    std::string start;          // of each line
+    std::string created_start;  // of each line with a start time; empty if there are none
     std::string lines;
     std::string openmetrics_lines;                // with start times
     std::unordered_set<std::string_view> series;  // label values; owned by the samples
   };
+  using Key = std::pair<const Family*, Window>;
+
+  Group& group_of(const Family& family, Window window) {
+    const Key key{&family, window};
+    if (last_ == groups_.end() || last_->first != key) {  // samples of a family mostly follow each other
+      last_ = groups_.try_emplace(key).first;
+      if (last_->second.name.empty()) begin_group(last_->second, family, window);
+    }
+    return last_->second;
+  }
+
+  void begin_group(Group& group, const Family& family, Window window) const {
+    const std::initializer_list<exposition::Label> common{{"provider", provider_}, {"account", account_}};
+    group.name = family_name(family, window);
+    group.start = exposition::line_start(group.name, common);
+    if (start_times_ == StartTimes::shown && family.kind == Kind::counter) {
+      group.created_start = exposition::line_start(exposition::created_name(group.name), common);
+    }
+  }
+
+  static void write(Group& group, const Sample& sample) {
+    exposition::append_sample(group.lines, group.start, sample);
+    if (!group.created_start.empty()) {
+      exposition::append_sample(group.openmetrics_lines, group.start, sample);
+      exposition::append_created(group.openmetrics_lines, group.created_start, sample);
+    }
+  }
+
   std::string_view provider_;
   std::string_view account_;
   const Help& help_;
   StartTimes start_times_;
-  std::map<std::pair<const Family*, Window>, Group> groups_;
+  std::map<Key, Group> groups_;
+  std::map<Key, Group>::iterator last_ = groups_.end();
 };
-
-Sample endpoint_sample(const Family& family, std::string_view endpoint, double value) {
-  return {&family, Window::none, LabelValues{endpoint}, value};
-}
 
 // "" if the collector gave fewer labels than the family has.
 std::string_view label(const Sample& sample, std::size_t at) {
@@ -71,6 +98,33 @@ bool is_counter(const Sample& sample) {
 
 double seconds_or_zero(const std::optional<TimePoint>& time) {
   return time ? unix_seconds(*time) : 0;
+}
+
+void add_self_metrics(SectionWriter& writer, const EndpointPlan& plan, const EndpointStatus& status) {
+  const std::string_view endpoint = plan.endpoint->name;
+  const auto add = [&](const Family& family, double value) { writer.add_own(family, {endpoint}, value); };
+  add(families::up, status.last_success && !status.error ? 1 : 0);
+  add(families::last_attempt, seconds_or_zero(status.last_attempt));
+  add(families::last_success, seconds_or_zero(status.last_success));
+  add(families::poll_interval, static_cast<double>(plan.interval.count()));
+  add(families::poll_duration, status.duration);
+  add(families::requests_total, static_cast<double>(status.requests));
+  add(families::series, static_cast<double>(status.series));
+  add(families::series_dropped_total, static_cast<double>(status.series_dropped));
+  add(families::ledger_corrections_total, static_cast<double>(status.corrections));
+  add(families::ledger_failures_total, static_cast<double>(status.ledger_failures));
+  if (status.rate_limit.remaining) add(families::rate_limit_remaining, *status.rate_limit.remaining);
+  if (status.rate_limit.reset) add(families::rate_limit_reset, unix_seconds(*status.rate_limit.reset));
+  const auto add_kind = [&](const Family& family, std::string_view kind, auto count) {
+    writer.add_own(family, {endpoint, kind}, static_cast<double>(count));
+  };
+  for (const Reason reason : all_reasons) {
+    add_kind(families::request_failures_total, name_of(reason),
+             status.failures.at(static_cast<std::size_t>(reason)));
+  }
+  add_kind(families::schema_drift_fields, "missing", status.drift.missing.size());
+  add_kind(families::schema_drift_fields, "mistyped", status.drift.mistyped.size());
+  add_kind(families::schema_drift_fields, "unknown", status.drift.unknown.size());
 }
 
 TimePoint month_end(TimePoint time) {
@@ -163,38 +217,6 @@ void AccountBoard::withdraw_expired(TimePoint now) {
   }
 }
 
-std::vector<Sample> AccountBoard::self_metrics(std::size_t endpoint) const {
-  const EndpointStatus& status = endpoints_.at(endpoint);
-  const EndpointPlan& plan = account_.endpoints.at(endpoint);
-  std::vector<Sample> samples;
-  const auto add = [&](const Family& family, double value) {
-    samples.push_back(endpoint_sample(family, plan.endpoint->name, value));
-  };
-  add(families::up, status.last_success && !status.error ? 1 : 0);
-  add(families::last_attempt, seconds_or_zero(status.last_attempt));
-  add(families::last_success, seconds_or_zero(status.last_success));
-  add(families::poll_interval, static_cast<double>(plan.interval.count()));
-  add(families::poll_duration, status.duration);
-  add(families::requests_total, static_cast<double>(status.requests));
-  add(families::series, static_cast<double>(status.series));
-  add(families::series_dropped_total, static_cast<double>(status.series_dropped));
-  add(families::ledger_corrections_total, static_cast<double>(status.corrections));
-  add(families::ledger_failures_total, static_cast<double>(status.ledger_failures));
-  if (status.rate_limit.remaining) add(families::rate_limit_remaining, *status.rate_limit.remaining);
-  if (status.rate_limit.reset) add(families::rate_limit_reset, unix_seconds(*status.rate_limit.reset));
-  const auto add_kind = [&](const Family& family, std::string_view kind, double value) {
-    samples.push_back({&family, Window::none, LabelValues{plan.endpoint->name, kind}, value});
-  };
-  for (const Reason reason : all_reasons) {
-    const auto count = status.failures.at(static_cast<std::size_t>(reason));
-    add_kind(families::request_failures_total, name_of(reason), static_cast<double>(count));
-  }
-  add_kind(families::schema_drift_fields, "missing", static_cast<double>(status.drift.missing.size()));
-  add_kind(families::schema_drift_fields, "mistyped", static_cast<double>(status.drift.mistyped.size()));
-  add_kind(families::schema_drift_fields, "unknown", static_cast<double>(status.drift.unknown.size()));
-  return samples;
-}
-
 std::vector<Sample> AccountBoard::thresholds() const {
   // The configured amounts are in the currency of what they are compared with.
   std::set<std::string_view> currencies;
@@ -226,8 +248,8 @@ std::vector<exposition::Section> AccountBoard::render(TimePoint now, const Help&
                                                       StartTimes start_times) {
   withdraw_expired(now);
   SectionWriter writer(account_.collector->name, account_.settings.account, help, start_times);
-  std::vector<std::vector<Sample>> own{thresholds()};
-  for (const Sample& sample : own.front()) writer.add(sample);
+  const std::vector<Sample> own_thresholds = thresholds();
+  for (const Sample& sample : own_thresholds) writer.add(sample);
   std::size_t shown = 0;
   std::vector<std::uint64_t> left_out(endpoints_.size());
   const auto add = [&](std::size_t i, auto wanted) {
@@ -252,8 +274,7 @@ std::vector<exposition::Section> AccountBoard::render(TimePoint now, const Help&
     rendered_[i] = true;
   }
   for (std::size_t i = 0; i < endpoints_.size(); ++i) {
-    own.push_back(self_metrics(i));
-    for (const Sample& sample : own.back()) writer.add(sample);
+    add_self_metrics(writer, account_.endpoints[i], endpoints_[i]);
   }
   return writer.take();
 }

@@ -72,7 +72,6 @@ class AccountBoard {
  private:
   std::optional<TimePoint> expiry(const EndpointStatus& status, std::size_t endpoint, Window window) const;
   void withdraw_expired(TimePoint now);
-  std::vector<Sample> self_metrics(std::size_t endpoint) const;
   std::vector<Sample> thresholds() const;
 
   Account account_;

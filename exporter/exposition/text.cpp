@@ -9,53 +9,46 @@ namespace {
 
 // Text 0.0.4 leaves a quote in HELP as it is; OpenMetrics escapes it.
 void append_escaped(std::string& out, std::string_view text, bool quotes) {
-  for (const char c : text) {
-    if (c == '\\') {
-      out += "\\\\";
-    } else if (c == '\n') {
-      out += "\\n";
-    } else if (c == '"' && quotes) {
-      out += "\\\"";
-    } else {
-      out.push_back(c);
-    }
+  const auto special = [quotes](char c) { return c == '\\' || c == '\n' || (c == '"' && quotes); };
+  const auto* at = text.begin();
+  while (true) {
+    const auto* const plain_end = std::find_if(at, text.end(), special);
+    out.append(at, plain_end);
+    if (plain_end == text.end()) return;
+    out.push_back('\\');
+    out.push_back(*plain_end == '\n' ? 'n' : *plain_end);
+    at = plain_end + 1;
   }
 }
 
 class LineWriter {
  public:
-  LineWriter(std::string& out, std::string_view name) : out_(out) { out_.append(name); }
+  LineWriter(std::string& out, std::string_view start)
+      : out_(out), separator_(start.ends_with('"') ? ',' : '{') {
+    out_.append(start);
+  }
   void label(std::string_view name, std::string_view value) {
     if (value.empty()) return;
-    out_.append(1, separator_).append(name).append("=\"");
+    out_.push_back(separator_);
+    out_.append(name).append("=\"");
     append_escaped(out_, value, true);
     out_.push_back('"');
     separator_ = ',';
   }
   void end(double value) {
     if (separator_ == ',') out_.push_back('}');
-    out_.append(" ").append(format_number(value)).append("\n");
+    out_.push_back(' ');
+    append_number(out_, value);
+    out_.push_back('\n');
   }
 
  private:
   std::string& out_;
-  char separator_ = '{';
+  char separator_;
 };
 
 std::string_view type_name(Kind kind) {
   return kind == Kind::counter ? "counter" : "gauge";
-}
-
-void append_labelled(std::string& out, std::string_view name, std::initializer_list<Label> common,
-                     const Sample& sample, double value) {
-  LineWriter line(out, name);
-  for (const Label& each : common) line.label(each.name, each.value);
-  const auto* label_name = sample.family->labels.begin();
-  for (const std::string_view label : sample.labels.values()) {
-    if (label_name == sample.family->labels.end()) break;
-    line.label(*label_name++, label);
-  }
-  line.end(value);
 }
 
 // A counter's name without _total.
@@ -76,16 +69,35 @@ std::string family_header(Format format, std::string_view name, Kind kind, std::
   return out;
 }
 
-void append_sample(std::string& out, std::string_view name, std::initializer_list<Label> common,
-                   const Sample& sample) {
-  append_labelled(out, name, common, sample, sample.value);
+std::string line_start(std::string_view name, std::initializer_list<Label> common) {
+  std::string start;
+  LineWriter line(start, name);
+  for (const Label& each : common) line.label(each.name, each.value);
+  return start;
 }
 
-void append_created(std::string& out, std::string_view name, std::initializer_list<Label> common,
-                    const Sample& sample) {
+void append_sample(std::string& out, std::string_view start, const Sample& sample) {
+  append_sample(out, start, *sample.family, sample.labels.values(), sample.value);
+}
+
+void append_sample(std::string& out, std::string_view start, const Family& family, const LabelList& labels,
+                   double value) {
+  LineWriter line(out, start);
+  const auto* name = family.labels.begin();
+  for (const std::string_view label : labels) {
+    if (name == family.labels.end()) break;
+    line.label(*name++, label);
+  }
+  line.end(value);
+}
+
+std::string created_name(std::string_view counter) {
+  return std::string(counter_base(counter)) + "_created";
+}
+
+void append_created(std::string& out, std::string_view start, const Sample& sample) {
   if (sample.created == TimePoint{}) return;
-  const std::string created = std::string(counter_base(name)) + "_created";
-  append_labelled(out, created, common, sample, unix_seconds(sample.created));
+  append_sample(out, start, *sample.family, sample.labels.values(), unix_seconds(sample.created));
 }
 
 void append_line(std::string& out, std::string_view name, std::span<const Label> labels, double value) {

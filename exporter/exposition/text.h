@@ -22,17 +22,24 @@ struct Label {
   std::string_view value;
 };
 
-// Appends `NAME{common...,family labels...} VALUE\n`. Labels with an empty value are left out, values are
-// escaped.
-void append_sample(std::string& out, std::string_view name, std::initializer_list<Label> common,
-                   const Sample& sample);
+// What all lines of one source's family begin with: `NAME{common...`, or just NAME. In all of these, labels
+// with an empty value are left out and values are escaped.
+std::string line_start(std::string_view name, std::initializer_list<Label> common);
 
-// Appends the OpenMetrics line that tells since when a counter counts: `NAME without _total_created{...} UNIX
-// SECONDS\n`; nothing where it is not known.
-void append_created(std::string& out, std::string_view name, std::initializer_list<Label> common,
-                    const Sample& sample);
+// Appends `START,family labels...} VALUE\n`, where `start` is from line_start().
+void append_sample(std::string& out, std::string_view start, const Sample& sample);
+// The same for label values that are known to be valid UTF-8.
+void append_sample(std::string& out, std::string_view start, const Family& family, const LabelList& labels,
+                   double value);
 
-// The same as append_sample() for labels that belong to no family.
+// The name of the series that tells OpenMetrics since when a counter counts: _created for _total.
+std::string created_name(std::string_view counter);
+
+// Appends that series' line, in seconds since the epoch; nothing where the time is not known. `start` is from
+// line_start() with created_name().
+void append_created(std::string& out, std::string_view start, const Sample& sample);
+
+// The same line for labels that belong to no family.
 void append_line(std::string& out, std::string_view name, std::span<const Label> labels, double value);
 
 // What ends a page: "# EOF\n" in OpenMetrics.

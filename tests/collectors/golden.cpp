@@ -95,7 +95,8 @@ std::string render(const Collector& collector, const Outcome& outcome) {
     header = exposition::family_header(exposition::Format::text, name, sample.family->kind,
                                        family_help(*sample.family, sample.window));
     std::string line;
-    exposition::append_sample(line, name, {{"provider", collector.name}, {"account", "test"}}, sample);
+    exposition::append_sample(
+        line, exposition::line_start(name, {{"provider", collector.name}, {"account", "test"}}), sample);
     lines.push_back(line);
   }
   std::string text;

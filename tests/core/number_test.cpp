@@ -85,6 +85,13 @@ TEST(ClockDuration, RefusesEverythingElse) {
   EXPECT_FALSE(parse_clock_duration(std::string(100'000, ':')));
 }
 
+TEST(FormatNumber, CanBeAppended) {
+  std::string text = "a ";
+  append_number(text, 7);
+  append_number(text, 0.5);
+  EXPECT_EQ(text, "a 70.5");
+}
+
 TEST(FormatNumber, IsShortAndExact) {
   EXPECT_EQ(format_number(0), "0");
   EXPECT_EQ(format_number(1200000), "1200000");
@@ -92,6 +99,11 @@ TEST(FormatNumber, IsShortAndExact) {
   EXPECT_EQ(format_number(-0.1), "-0.1");
   EXPECT_EQ(format_number(1003058.82), "1003058.82");
   EXPECT_EQ(format_number(0.000001), "0.000001");
+  EXPECT_EQ(format_number(-42), "-42");
+  EXPECT_EQ(format_number(-0.0), "-0");
+  EXPECT_EQ(format_number(999999999999999), "999999999999999");
+  EXPECT_EQ(format_number(1e15), "1000000000000000");
+  EXPECT_EQ(format_number(999999999999999.5), "999999999999999.5");
   EXPECT_EQ(format_number(1e22), "1e+22");
   EXPECT_EQ(format_number(1e-7), "1e-07");
   for (const double value :

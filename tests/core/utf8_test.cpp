@@ -37,6 +37,19 @@ TEST(Utf8, ReplacesWhatIsInvalid) {
   EXPECT_EQ(valid_utf8("\xC3\xC3\xBC"), with("", "\xC3\xBC"));
 }
 
+// Text is looked at eight bytes at a time where it can be.
+TEST(Utf8, TheInvalidIsFoundAnywhere) {
+  for (std::size_t size = 1; size < 40; ++size) {
+    for (std::size_t at = 0; at < size; ++at) {
+      std::string text(size, 'x');
+      text[at] = '\xFF';
+      std::string out = "before ";
+      append_valid_utf8(out, text);
+      EXPECT_EQ(out, "before " + std::string(at, 'x') + "\xEF\xBF\xBD" + std::string(size - at - 1, 'x'));
+    }
+  }
+}
+
 TEST(Utf8, AnythingBecomesValid) {
   for (int first = 0; first < 256; ++first) {
     for (int second = 0; second < 256; second += 5) {

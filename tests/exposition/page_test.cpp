@@ -332,7 +332,7 @@ Section section_of(const Family& family, Window window) {
   Section section{family_name(family, window), family.kind, family_help(family, window) + " (a \\ \"b\"\n)",
                   ""};
   std::vector<std::string_view> values(family.labels.size(), "a \"quoted\" \\ value\n\xC3\xA9");
-  append_sample(section.lines, section.name, {{"provider", "acme"}, {"account", "main"}},
+  append_sample(section.lines, line_start(section.name, {{"provider", "acme"}, {"account", "main"}}),
                 {&family, window, LabelValues(values), 0.1});
   return section;
 }

@@ -22,7 +22,7 @@ constexpr Family calls{"acme_calls", Kind::gauge, {"direction", "kind"}, "Calls"
 std::string line(const Family& family, LabelValues labels, double value,
                  std::initializer_list<Label> common = {}) {
   std::string out;
-  append_sample(out, family.name, common, {&family, Window::none, std::move(labels), value});
+  append_sample(out, line_start(family.name, common), {&family, Window::none, std::move(labels), value});
   return out;
 }
 
@@ -35,7 +35,7 @@ TEST(SampleLine, HasCommonThenOwnLabelsInTheirOrder) {
 
 TEST(SampleLine, IsAppended) {
   std::string out = "before\n";
-  append_sample(out, "a", {}, {&calls, Window::none, {"x", "y"}, 1});
+  append_sample(out, "a", {&calls, Window::none, {"x", "y"}, 1});
   EXPECT_EQ(out, "before\na{direction=\"x\",kind=\"y\"} 1\n");
 }
 
@@ -167,7 +167,8 @@ Page random_page(const Family& family, std::mt19937& random) {
   for (int i = 0; i < 20; ++i) {
     const LabelValues labels{random_text(random), random_text(random), random_text(random)};
     const double value = random_value(random);
-    append_sample(page.ours, family.name, {{"account", "main"}}, {&family, Window::none, labels, value});
+    append_sample(page.ours, line_start(family.name, {{"account", "main"}}),
+                  {&family, Window::none, labels, value});
     prometheus::ClientMetric metric;
     metric.label.push_back({"account", "main"});
     const auto* name = family.labels.begin();

@@ -14,7 +14,7 @@ WebResponse text_response(int status, std::string text) {
 WebResponse metrics_page(const WebRequest& request, const LatestSnapshot& latest) {
   const auto snapshot = latest.get();
   const auto format = exposition::negotiate_format(request.accept);
-  const bool gzip = exposition::accepts_gzip(request.accept_encoding);
+  const bool gzip = snapshot->has_gzip() && exposition::accepts_gzip(request.accept_encoding);
   return {.status = 200,
           .content_type = std::string(exposition::content_type(format)),
           .body = {snapshot, &snapshot->body(format, gzip)},  // shares the snapshot's ownership: no copy

@@ -43,8 +43,10 @@ Engine::Engine(World world)
 
 void Engine::set_accounts(std::vector<Account> accounts) {
   take_over(std::move(accounts));
+  update_page();
   // Nothing compressed: a scraper may be waiting for it, and the first polls soon replace it.
-  publish(exposition::PageBuilder::Effort::stored);
+  world_.publish(page_.build_plain());
+  publish_at_ = world_.clock.steady();
 }
 
 void Engine::reload(std::vector<Account> accounts) {
@@ -341,15 +343,19 @@ void Engine::publish_if_due() {
   if (now >= publish_at_ && (changed_ || now >= publish_at_ + own_metrics_interval)) publish();
 }
 
-void Engine::publish(exposition::PageBuilder::Effort effort) {
-  const SteadyPoint begin = world_.clock.steady();
+void Engine::update_page() {
   if (!ready_) {
     ready_ = std::all_of(accounts_.begin(), accounts_.end(),
                          [](const auto& each) { return each.second.board.attempted(); });
   }
   page_.put(own_source, world_.own_metrics());
-  world_.publish(page_.build(effort));
   changed_ = false;
+}
+
+void Engine::publish() {
+  const SteadyPoint begin = world_.clock.steady();
+  update_page();
+  world_.publish(page_.build());
   // Building takes at most a tenth of this thread's time, however large the page and however many polls end.
   publish_at_ = world_.clock.steady() + 9 * (world_.clock.steady() - begin);
 }

@@ -102,7 +102,8 @@ class Engine {
   void expire(const Due& due);
   void render(std::uint64_t id, AccountState& account);
   void publish_if_due();
-  void publish(exposition::PageBuilder::Effort effort = exposition::PageBuilder::Effort::compress);
+  void update_page();  // with what does not come from a poll
+  void publish();
   SteadyPoint next_event() const;
   double random() { return distribution_(generator_); }
 

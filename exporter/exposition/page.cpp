@@ -27,13 +27,9 @@ void append_little_endian(std::string& out, std::uint32_t value) {
 // Raw deflate of independent pieces: each ends with a full flush, so that pieces can be joined in any order.
 class PageBuilder::Deflater {
  public:
-  explicit Deflater(Effort effort) {
-    struct Settings {
-      int level, window_bits, memory;  // negative bits: raw deflate
-    };
-    const Settings settings = effort == Effort::compress ? Settings{5, -15, 8} : Settings{0, -9, 1};
-    if (deflateInit2(&stream_, settings.level, Z_DEFLATED, settings.window_bits, settings.memory,
-                     Z_DEFAULT_STRATEGY) != Z_OK) {
+  Deflater() {
+    constexpr int level = 5, raw = -15, memory = 8;
+    if (deflateInit2(&stream_, level, Z_DEFLATED, raw, memory, Z_DEFAULT_STRATEGY) != Z_OK) {
       throw std::bad_alloc();
     }
   }
@@ -41,11 +37,11 @@ class PageBuilder::Deflater {
   Deflater(const Deflater&) = delete;
   Deflater& operator=(const Deflater&) = delete;
 
-  Compressed operator()(std::string_view text) {
-    Compressed result;
+  Piece operator()(std::string_view text) {
+    Piece result;
+    if (text.empty()) return result;
     result.size = text.size();
     result.crc = static_cast<std::uint32_t>(crc32_z(0, bytes(text), text.size()));
-    deflateReset(&stream_);
     stream_.next_in = const_cast<Bytef*>(bytes(text));
     stream_.avail_in = static_cast<uInt>(text.size());
     do {
@@ -62,34 +58,43 @@ class PageBuilder::Deflater {
   std::array<char, 16384> buffer_{};
 };
 
-Snapshot::Snapshot(std::string text, std::string text_gzip, std::string openmetrics_gzip)
-    : text_(std::move(text)),
-      text_gzip_(std::move(text_gzip)),
-      openmetrics_gzip_(std::move(openmetrics_gzip)) {}
+Snapshot::Snapshot(std::string text, Compressed gzip) : text_(std::move(text)), gzip_(std::move(gzip)) {}
+
+Snapshot::Snapshot(std::string text, std::string openmetrics)
+    : text_(std::move(text)), openmetrics_(std::move(openmetrics)) {}
 
 const std::string& Snapshot::body(Format format, bool gzip) const {
-  if (format == Format::text) return gzip ? text_gzip_ : text_;
-  if (gzip) return openmetrics_gzip_;
-  std::call_once(inflate_once_, [this] { openmetrics_ = gunzip(openmetrics_gzip_); });
+  if (gzip) return format == Format::text ? gzip_.text : gzip_.openmetrics;
+  if (format == Format::text) return text_;
+  if (has_gzip()) std::call_once(openmetrics_once_, [this] { openmetrics_ = gunzip(gzip_.openmetrics); });
   return openmetrics_;
+}
+
+PageBuilder::SourceId PageBuilder::chunk_of(SourceId source) {
+  constexpr SourceId sources_in_chunk = 16;
+  return source - source % sources_in_chunk;
 }
 
 void PageBuilder::put(SourceId source, std::vector<Section> sections) {
   std::vector<std::string> names;
   for (Section& section : sections) {
     Family& family = families_[section.name];
-    std::string& lines = family.lines[source];
-    if (lines != section.lines || family.help != section.help || family.kind != section.kind) {
-      family.changed = true;
+    if (family.header.text.empty() || family.help != section.help || family.kind != section.kind) {
+      family.kind = section.kind;
+      family.help = std::move(section.help);
+      family.header = {family_header(Format::text, section.name, family.kind, family.help),
+                       family_header(Format::openmetrics, section.name, family.kind, family.help)};
+      if (!family.chunks.empty()) family.chunks.begin()->second.changed = true;
     }
-    family.kind = section.kind;
-    family.help = std::move(section.help);
+    Chunk& chunk = family.chunks[chunk_of(source)];
+    std::string& lines = chunk.lines[source];
+    chunk.changed = chunk.changed || lines != section.lines;
     lines = std::move(section.lines);
     if (section.openmetrics_lines.empty()) {
-      if (family.openmetrics_lines.erase(source) > 0) family.changed = true;
+      if (chunk.openmetrics_lines.erase(source) > 0) chunk.changed = true;
     } else {  // it differs whenever `lines` does, and otherwise only when a start time moved
-      std::string& own = family.openmetrics_lines[source];
-      family.changed = family.changed || own != section.openmetrics_lines;
+      std::string& own = chunk.openmetrics_lines[source];
+      chunk.changed = chunk.changed || own != section.openmetrics_lines;
       own = std::move(section.openmetrics_lines);
     }
     names.push_back(std::move(section.name));
@@ -99,66 +104,110 @@ void PageBuilder::put(SourceId source, std::vector<Section> sections) {
   for (const std::string& name : before) {
     if (std::binary_search(names.begin(), names.end(), name)) continue;
     const auto family = families_.find(name);
-    family->second.lines.erase(source);
-    family->second.openmetrics_lines.erase(source);
-    family->second.changed = true;
-    if (family->second.lines.empty()) families_.erase(family);
+    take_out(family->second, source);
+    if (family->second.chunks.empty()) families_.erase(family);
   }
   before = std::move(names);
   if (before.empty()) names_of_source_.erase(source);
 }
 
-void PageBuilder::compress(Deflater& deflater, const std::string& name, Family& family) {
-  std::string text = family_header(Format::text, name, family.kind, family.help);
-  std::string openmetrics = family_header(Format::openmetrics, name, family.kind, family.help);
-  const bool differ = text != openmetrics || !family.openmetrics_lines.empty();
-  for (const auto& [source, lines] : family.lines) {
-    text += lines;
-    if (!differ) continue;
-    const auto own = family.openmetrics_lines.find(source);
-    openmetrics += own == family.openmetrics_lines.end() ? lines : own->second;
-  }
-  family.text = deflater(text);
-  family.openmetrics = differ ? deflater(openmetrics) : Compressed{};
+void PageBuilder::take_out(Family& family, SourceId source) {
+  const auto at = family.chunks.find(chunk_of(source));
+  Chunk& chunk = at->second;
+  chunk.lines.erase(source);
+  chunk.openmetrics_lines.erase(source);
+  chunk.changed = true;
+  if (chunk.lines.empty()) family.chunks.erase(at);
 }
 
-std::string PageBuilder::gzip_of(const std::map<std::string, Family, std::less<>>& families, Format format,
-                                 Deflater& deflater) {
-  std::string out(gzip_header);
+const std::string& PageBuilder::header_of(const Family& family, Format format) {
+  return format == Format::openmetrics ? family.header.openmetrics : family.header.text;
+}
+
+void PageBuilder::append_lines(std::string& out, const Chunk& chunk, Format format) {
+  for (const auto& [source, lines] : chunk.lines) {
+    const auto own =
+        format == Format::openmetrics ? chunk.openmetrics_lines.find(source) : chunk.openmetrics_lines.end();
+    out += own == chunk.openmetrics_lines.end() ? lines : own->second;
+  }
+}
+
+void PageBuilder::compress(Deflater& deflater, const Family& family, Chunk& chunk, bool first) {
+  const auto piece_of = [&](Format format) {
+    std::string text = first ? header_of(family, format) : std::string{};
+    append_lines(text, chunk, format);
+    return deflater(text);
+  };
+  const bool differ =
+      !chunk.openmetrics_lines.empty() || (first && family.header.text != family.header.openmetrics);
+  chunk.text = piece_of(Format::text);
+  chunk.openmetrics = differ ? piece_of(Format::openmetrics) : Piece{};
+  chunk.changed = false;
+  chunk.first = first;
+}
+
+std::string PageBuilder::plain(Format format) const {
+  std::size_t size = page_end(format).size();
+  for (const auto& [name, family] : families_) {
+    size += header_of(family, format).size();
+    for (const auto& [id, chunk] : family.chunks) {
+      for (const auto& [source, lines] : chunk.lines) size += lines.size();
+    }
+  }
+  std::string out;
+  out.reserve(size);  // less than it takes where sources have OpenMetrics lines of their own
+  for (const auto& [name, family] : families_) {
+    out += header_of(family, format);
+    for (const auto& [id, chunk] : family.chunks) append_lines(out, chunk, format);
+  }
+  return out += page_end(format);
+}
+
+std::string PageBuilder::gzip(Format format, Deflater& deflater) const {
+  std::vector<const Piece*> pieces;
+  for (const auto& [name, family] : families_) {
+    for (const auto& [id, chunk] : family.chunks) {
+      const bool own = format == Format::openmetrics && chunk.openmetrics.size != 0;
+      pieces.push_back(own ? &chunk.openmetrics : &chunk.text);
+    }
+  }
+  const Piece end = deflater(page_end(format));
+  pieces.push_back(&end);
+
+  constexpr std::size_t trailer_size = 8;
+  std::size_t body_size = gzip_header.size() + last_block.size() + trailer_size;
+  for (const Piece* piece : pieces) body_size += piece->deflated.size();
+  std::string out;
+  out.reserve(body_size);
+  out += gzip_header;
   uLong crc = crc32_z(0, nullptr, 0);
   std::size_t size = 0;
-  const auto append = [&](const Compressed& piece) {
-    out += piece.deflated;
-    crc = crc32_combine(crc, piece.crc, static_cast<z_off_t>(piece.size));
-    size += piece.size;
-  };
-  for (const auto& [name, family] : families) {
-    append(format == Format::openmetrics && family.openmetrics.size != 0 ? family.openmetrics : family.text);
+  for (const Piece* piece : pieces) {
+    out += piece->deflated;
+    crc = crc32_combine(crc, piece->crc, static_cast<z_off_t>(piece->size));
+    size += piece->size;
   }
-  if (!page_end(format).empty()) append(deflater(page_end(format)));
   out += last_block;
   append_little_endian(out, static_cast<std::uint32_t>(crc));
   append_little_endian(out, static_cast<std::uint32_t>(size));
-  out.shrink_to_fit();
   return out;
 }
 
-std::shared_ptr<const Snapshot> PageBuilder::build(Effort effort) {
-  Deflater deflater(effort);
-  std::size_t size = 0;
+std::shared_ptr<const Snapshot> PageBuilder::build() {
+  Deflater deflater;
   for (auto& [name, family] : families_) {
-    if (family.changed) compress(deflater, name, family);
-    family.changed = effort == Effort::stored;
-    size += family.text.size;
+    for (auto& [id, chunk] : family.chunks) {
+      const bool first = id == family.chunks.begin()->first;
+      if (chunk.changed || chunk.first != first) compress(deflater, family, chunk, first);
+    }
   }
-  std::string text;
-  text.reserve(size);
-  for (const auto& [name, family] : families_) {
-    text += family_header(Format::text, name, family.kind, family.help);
-    for (const auto& [source, lines] : family.lines) text += lines;
-  }
-  return std::make_shared<const Snapshot>(std::move(text), gzip_of(families_, Format::text, deflater),
-                                          gzip_of(families_, Format::openmetrics, deflater));
+  return std::make_shared<const Snapshot>(
+      plain(Format::text),
+      Snapshot::Compressed{gzip(Format::text, deflater), gzip(Format::openmetrics, deflater)});
+}
+
+std::shared_ptr<const Snapshot> PageBuilder::build_plain() const {
+  return std::make_shared<const Snapshot>(plain(Format::text), plain(Format::openmetrics));
 }
 
 std::string gunzip(std::string_view body) {

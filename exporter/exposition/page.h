@@ -25,22 +25,27 @@ struct Section {
 // One immutable state of the page in every form that a scraper may ask for. Thread-safe.
 class Snapshot {
  public:
-  Snapshot(std::string text, std::string text_gzip, std::string openmetrics_gzip);
+  struct Compressed {
+    std::string text;
+    std::string openmetrics;
+  };
+  Snapshot(std::string text, Compressed gzip);
+  Snapshot(std::string text, std::string openmetrics);  // without the compressed forms
 
-  // Ready bytes, valid as long as the snapshot.
+  bool has_gzip() const { return !gzip_.text.empty(); }
+
+  // Ready bytes, valid as long as the snapshot. `gzip` only where has_gzip().
   const std::string& body(Format format, bool gzip) const;
 
  private:
   std::string text_;
-  std::string text_gzip_;
-  std::string openmetrics_gzip_;
-  mutable std::once_flag inflate_once_;
+  Compressed gzip_;
+  mutable std::once_flag openmetrics_once_;
   mutable std::string openmetrics_;  // hardly ever asked for: made from the compressed form at first use
 };
 
 // Families in the order of their names, each with one HELP and TYPE; within a family the sources in the order
-// of their ids. Families that did not change since the last build keep their compressed form. Not
-// thread-safe.
+// of their ids. What did not change since the last build keeps its compressed form. Not thread-safe.
 class PageBuilder {
  public:
   using SourceId = std::uint64_t;
@@ -49,34 +54,48 @@ class PageBuilder {
   void put(SourceId source, std::vector<Section> sections);
   void remove(SourceId source) { put(source, {}); }
 
-  // How the compressed forms are made: `stored` is quick, for a page that is soon replaced; what it holds is
-  // compressed by the next build.
-  enum class Effort : std::uint8_t { compress, stored };
-
-  std::shared_ptr<const Snapshot> build(Effort effort = Effort::compress);
+  std::shared_ptr<const Snapshot> build();
+  // The same page without compressed forms: quick, for a page that is soon replaced.
+  std::shared_ptr<const Snapshot> build_plain() const;
 
  private:
-  struct Compressed {
+  struct Piece {
     std::string deflated;  // ends on a byte boundary, without history for what follows
     std::uint32_t crc = 0;
     std::size_t size = 0;  // before compression
   };
-  struct Family {
-    Kind kind = Kind::gauge;
-    std::string help;
+  struct Header {  // HELP and TYPE
+    std::string text;
+    std::string openmetrics;
+  };
+  // Neighbouring sources, compressed together: alone they would compress badly, and with all sources of the
+  // family each change would cost as much as the whole.
+  struct Chunk {
     std::map<SourceId, std::string> lines;
     std::map<SourceId, std::string> openmetrics_lines;  // of the sources that have their own
     bool changed = true;
-    Compressed text;
-    Compressed openmetrics;  // empty when it is the same as `text`
+    bool first = false;  // in its family when it was compressed: the header is part of it
+    Piece text;
+    Piece openmetrics;  // empty when it is the same as `text`
   };
+  struct Family {
+    Kind kind = Kind::gauge;
+    std::string help;
+    Header header;
+    std::map<SourceId, Chunk> chunks;  // by the least id that belongs in it
+  };
+  using Families = std::map<std::string, Family, std::less<>>;
   class Deflater;
 
-  static void compress(Deflater& deflater, const std::string& name, Family& family);
-  static std::string gzip_of(const std::map<std::string, Family, std::less<>>& families, Format format,
-                             Deflater& deflater);
+  static SourceId chunk_of(SourceId source);
+  static void take_out(Family& family, SourceId source);
+  static const std::string& header_of(const Family& family, Format format);
+  static void append_lines(std::string& out, const Chunk& chunk, Format format);
+  static void compress(Deflater& deflater, const Family& family, Chunk& chunk, bool first);
+  std::string plain(Format format) const;
+  std::string gzip(Format format, Deflater& deflater) const;
 
-  std::map<std::string, Family, std::less<>> families_;
+  Families families_;
   std::map<SourceId, std::vector<std::string>> names_of_source_;
 };
 

@@ -24,7 +24,7 @@ tl::expected<std::string, std::string> read_file(const std::string& path) {
   const std::unique_ptr<std::FILE, CloseFile> file(std::fopen(path.c_str(), "rbe"));
   if (!file) return last_error();
   std::string content;
-  std::array<char, 65536> buffer{};
+  std::array<char, 8192> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): fread() fills it
   while (const std::size_t got = std::fread(buffer.data(), 1, buffer.size(), file.get())) {
     content.append(buffer.data(), got);
     if (content.size() > max_file) return tl::unexpected(std::string("the file is over 16 MiB"));

@@ -164,7 +164,17 @@ int serve(const CommandLine& line, std::ostream& errors) {
   if (!config) return 1;
   Program program(line);
   program.own_metrics.config_loaded(true, program.clock.now());
-  program.engine.set_accounts(std::move(config->accounts));
+  // The first page is made while the web server starts; the world is touched only once that has started.
+  std::promise<bool> listening;
+  bool polled = true;
+  std::thread poller([&] {
+    program.engine.set_accounts(std::move(config->accounts));
+    if (!listening.get_future().get()) return;
+    polled = program.with_outside_world(
+        line.state_url,
+        [&](Transport& transport, engine::LedgerStore& store) { program.engine.run(transport, store); });
+    if (!polled) kill(getpid(), SIGTERM);
+  });
 
   Reloader reloader({line.config_file, program.clock, program.own_metrics, program.log,
                      [&](auto accounts) { program.engine.reload(std::move(accounts)); }});
@@ -173,7 +183,9 @@ int serve(const CommandLine& line, std::ostream& errors) {
   const PageSources sources{line.telemetry_path, program.snapshot, [&] { return program.engine.ready(); },
                             reload, program.own_metrics};
   const auto server = WebServer::start(line.listen_addresses, make_pages(sources), program.log);
+  listening.set_value(server.has_value());
   if (!server) {
+    poller.join();
     errors << server.error().message << "\n";
     return 1;
   }
@@ -181,13 +193,6 @@ int serve(const CommandLine& line, std::ostream& errors) {
     program.log(LogLevel::info, "listening",
                 {{"address", line.listen_addresses[i]}, {"port", std::to_string((*server)->ports()[i])}});
   }
-  bool polled = true;
-  std::thread poller([&] {
-    polled = program.with_outside_world(
-        line.state_url,
-        [&](Transport& transport, engine::LedgerStore& store) { program.engine.run(transport, store); });
-    if (!polled) kill(getpid(), SIGTERM);
-  });
   run_until_stopped(signals, line, reloader);
   program.log(LogLevel::info, "stopping", {});
   program.engine.stop();

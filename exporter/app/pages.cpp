@@ -76,10 +76,12 @@ WebResponse answer(const WebRequest& request, const PageSources& sources) {
 void LatestSnapshot::set(std::shared_ptr<const exposition::Snapshot> snapshot) {
   const std::lock_guard lock(mutex_);
   snapshot_.swap(snapshot);  // the old one is destroyed after the lock is gone
+  first_.notify_all();
 }
 
 std::shared_ptr<const exposition::Snapshot> LatestSnapshot::get() const {
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
+  first_.wait(lock, [this] { return snapshot_ != nullptr; });
   return snapshot_;
 }
 

@@ -1,6 +1,7 @@
 // What is served at which path.
 #pragma once
 
+#include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -17,10 +18,11 @@ namespace cpaas::app {
 class LatestSnapshot {
  public:
   void set(std::shared_ptr<const exposition::Snapshot> snapshot);
-  std::shared_ptr<const exposition::Snapshot> get() const;
+  std::shared_ptr<const exposition::Snapshot> get() const;  // waits for the first
 
  private:
   mutable std::mutex mutex_;
+  mutable std::condition_variable first_;
   std::shared_ptr<const exposition::Snapshot> snapshot_;
 };
 

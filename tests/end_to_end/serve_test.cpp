@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 
 #include "exporter/exposition/page.h"
 #include "tests/end_to_end/support/books.h"
@@ -86,6 +87,17 @@ TEST_F(Serve, MayOpenAsManyFilesAsItsUserMay) {
   rlimit limit{};
   ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
   EXPECT_EQ(exporter->scrape().at("process_max_fds"), static_cast<double>(limit.rlim_max));
+}
+
+TEST_F(Serve, TouchesNothingWhereItsAddressIsTaken) {
+  start();
+  const auto state = scene.folder() / "second.db";
+  const auto second = run_exporter(
+      scene, {"--config.file=" + scene.config_file().string(), "--state.url=sqlite:" + state.string(),
+              "--web.listen-address=127.0.0.1:" + std::to_string(exporter->port())});
+  EXPECT_EQ(second->wait(seconds(30)), 1);
+  EXPECT_THAT(second->errors(), HasSubstr("cannot listen on 127.0.0.1:"));
+  EXPECT_FALSE(std::filesystem::exists(state));
 }
 
 TEST_F(Serve, EndsAtOnceOnSigterm) {

@@ -1,0 +1,90 @@
+#include "exporter/app/pages.h"
+
+#include <gmock/gmock.h>
+
+#include <future>
+
+namespace cpaas::app {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+struct Site {
+  LatestSnapshot snapshot;
+  OwnMetrics own_metrics{"0"};
+  bool ready = true;
+  std::vector<std::string> problems;
+  PageSources sources{.telemetry_path = "/metrics",
+                      .snapshot = snapshot,
+                      .ready = [this] { return ready; },
+                      .reload = [this] { return problems; },
+                      .own_metrics = own_metrics};
+  WebHandler handler = make_pages(sources);
+
+  WebResponse ask(std::string_view path, std::string_view method = "GET") const {
+    return handler({.method = method, .path = path, .query = "", .accept = "", .accept_encoding = "gzip"});
+  }
+};
+
+exposition::PageBuilder one_gauge() {
+  exposition::PageBuilder builder;
+  builder.put(1, {{"a", Kind::gauge, "Help", "a 1\n"}});
+  return builder;
+}
+
+TEST(MetricsPage, WaitsForTheFirstSnapshot) {
+  Site site;
+  auto answer = std::async(std::launch::async, [&] { return site.ask("/metrics"); });
+  EXPECT_EQ(site.ask("/-/healthy").status, 200);  // needs none
+  site.snapshot.set(one_gauge().build());
+  EXPECT_EQ(answer.get().status, 200);
+}
+
+TEST(MetricsPage, IsCompressedWhereTheSnapshotIs) {
+  Site site;
+  site.snapshot.set(one_gauge().build_plain());
+  const WebResponse plain = site.ask("/metrics");
+  EXPECT_FALSE(plain.gzipped);
+  EXPECT_THAT(*plain.body, HasSubstr("a 1\n"));
+  site.snapshot.set(one_gauge().build());
+  const WebResponse zipped = site.ask("/metrics");
+  EXPECT_TRUE(zipped.gzipped);
+  EXPECT_EQ(exposition::gunzip(*zipped.body), *plain.body);
+}
+
+TEST(MetricsPage, OutlivesItsSnapshot) {
+  Site site;
+  site.snapshot.set(one_gauge().build());
+  const WebResponse response = site.ask("/metrics");
+  site.snapshot.set(exposition::PageBuilder().build());
+  EXPECT_THAT(exposition::gunzip(*response.body), HasSubstr("a 1\n"));
+}
+
+TEST(ReadyPage, FollowsTheEngine) {
+  Site site;
+  EXPECT_EQ(site.ask("/-/ready").status, 200);
+  site.ready = false;
+  EXPECT_EQ(site.ask("/-/ready").status, 503);
+}
+
+TEST(ReloadPage, TellsTheProblems) {
+  Site site;
+  EXPECT_EQ(site.ask("/-/reload").status, 405);
+  EXPECT_EQ(site.ask("/-/reload", "POST").status, 200);
+  site.problems = {"file:1:2: one", "file:3:4: two"};
+  const WebResponse refused = site.ask("/-/reload", "POST");
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_EQ(*refused.body, "file:1:2: one\nfile:3:4: two\n");
+}
+
+TEST(Pages, KnowTheirPathsAndMethods) {
+  Site site;
+  EXPECT_THAT(*site.ask("/").body, StartsWith("<!doctype html>"));
+  EXPECT_EQ(site.ask("/nothing").status, 404);
+  EXPECT_EQ(site.ask("/metrics", "POST").status, 405);
+  EXPECT_EQ(site.ask("/metrics", "DELETE").headers.front().second, "GET, HEAD");
+}
+
+}  // namespace
+}  // namespace cpaas::app

@@ -28,7 +28,7 @@ void append_little_endian(std::string& out, std::uint32_t value) {
 class PageBuilder::Deflater {
  public:
   Deflater() {
-    constexpr int level = 5, raw = -15, memory = 8;
+    constexpr int level = 6, raw = -15, memory = 8;
     if (deflateInit2(&stream_, level, Z_DEFLATED, raw, memory, Z_DEFAULT_STRATEGY) != Z_OK) {
       throw std::bad_alloc();
     }
@@ -71,7 +71,7 @@ const std::string& Snapshot::body(Format format, bool gzip) const {
 }
 
 PageBuilder::SourceId PageBuilder::chunk_of(SourceId source) {
-  constexpr SourceId sources_in_chunk = 16;
+  constexpr SourceId sources_in_chunk = 64;
   return source - source % sources_in_chunk;
 }
 

@@ -11,13 +11,13 @@ import sys
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tests" / "stack"))
-import backfill  # noqa: E402
-from polls import labelled  # noqa: E402
-from programs import Exporter, Prometheus, Sandbox, fetch, free_address, wait_until  # noqa: E402
+from stage import exporter_config, page_after_good_polls
 
-ACCOUNTS = 8  # at each provider, and as many again at Vobiz
+import backfill
+from polls import labelled
+from programs import Exporter, Prometheus, Sandbox, fetch, free_address, wait_until
+
+FIVES = 8  # of accounts
 SCRAPE, HOUR, DAY = 30, 3600, 86400
 EVALUATIONS, EVERY = 12, 5  # seconds from one to the next, of all groups
 SETTLED = 320  # seconds after which the last 5 minutes, where most rules look, are no longer read from two places: memory and the past
@@ -28,26 +28,11 @@ LONG = {
     "account:cpaas_spend:increase1h": (7 * DAY, SCRAPE), "account:cpaas_credits_spent:increase1h": (7 * DAY, SCRAPE),
 }
 
-ACCOUNT = """\
-  - {{name: campaigns{n}, provider: tingting, base_url: "{url}/tingting/api/v1", api_token: sandbox-tingting-token{dash}, thresholds: {{credits: 5000}}}}
-  - {{name: reseller{n}, provider: vobiz, scope: partner, base_url: "{url}/vobiz", auth_id: PA_SANDBOX{bar}, auth_token: sandbox-vobiz-partner-token{dash},
-      thresholds: {{customer_balance: 200}}, budget: {{period: month, amount: 90000, currency: INR}}}}
-  - {{name: trunks{n}, provider: vobiz, scope: account, base_url: "{url}/vobiz", auth_id: MA_SANDBOX{bar}, auth_token: sandbox-vobiz-account-token{dash},
-      budget: {{period: day, amount: 400, currency: INR}}}}
-  - {{name: platform{n}, provider: teli, base_url: "{url}/teli", api_key: sandbox-teli-key{dash}, organization_ids: all,
-      budget: {{period: week, amount: 400, currency: USD}}}}
-  - {{name: agents{n}, provider: agentphone, base_url: "{url}/agentphone", api_key: sk_live_sandbox{dash}}}
-"""
 CONFIG = """\
 global: {{scrape_interval: {scrape}s, evaluation_interval: {every}s}}
 rule_files: {rules}
 scrape_configs: [{{job_name: cpaas, static_configs: [{{targets: ["{target}"]}}]}}]
 """
-
-
-def exporter_config(url):
-    accounts = (ACCOUNT.format(n=n, url=url, dash=f"-{n}" if n > 1 else "", bar=f"_{n}" if n > 1 else "") for n in range(1, ACCOUNTS + 1))
-    return "defaults: {requests_per_minute: 60000}\naccounts:\n" + "".join(accounts)
 
 
 def value_at(name, value, ago):
@@ -151,11 +136,10 @@ def main(exporter, sandbox, folder):
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "state.db").unlink(missing_ok=True)
     address = free_address()
-    with Sandbox(sandbox, folder, "--seed=1", "--speed=1", f"--accounts={ACCOUNTS}", "--customers=24") as sandbox:
-        (folder / "cpaas.yml").write_text(exporter_config(f"http://127.0.0.1:{sandbox.port}"), encoding="utf-8")
+    with Sandbox(sandbox, folder, "--seed=1", "--speed=1", f"--accounts={FIVES}", "--customers=24") as sandbox:
+        (folder / "cpaas.yml").write_text(exporter_config(f"http://127.0.0.1:{sandbox.port}", FIVES), encoding="utf-8")
         with Exporter(exporter, folder, address) as running:
-            wait_until("good polls", lambda: not re.search(r"^cpaas_up\S* 0$", running.page_after_polls(), re.MULTILINE))
-            page = page_of(running.page_after_polls(), f'job="cpaas",instance="{address}"')
+            page = page_of(page_after_good_polls(running), f'job="cpaas",instance="{address}"')
             make_past(folder, page, int(time.time()))
             groups = [{**group, "interval": f"{EVERY}s"} for group in backfill.groups()]
             (folder / "rules.yml").write_text(json.dumps({"groups": groups}), encoding="utf-8")

@@ -17,10 +17,9 @@ fi
 apt-get update -q || echo "apt-get update failed; trying with the package lists that are there" >&2
 apt-get install -q -y --no-install-recommends "$@"
 
-for package in "$@"; do
-  [ -e "/lib/systemd/system/$package.service" ] || continue
-  update-rc.d "$package" disable  # without systemd this removes the links by itself
+dpkg -L "$@" | sed -n 's|^/lib/systemd/system/\([^@]*\)\.service$|\1|p' | while read -r service; do
+  update-rc.d "$service" disable  # without systemd this removes the links by itself
   if [ -d /run/systemd/system ]; then
-    systemctl stop "$package"  # started after all, if another policy allowed it
+    systemctl stop "$service"  # started after all, if another policy allowed it
   fi
 done

@@ -113,6 +113,7 @@ void Engine::remove_account(std::uint64_t id) {
 void Engine::run(Transport& transport, LedgerStore& ledger_store) {
   ledger_store_ = &ledger_store;
   transport_ = &transport;
+  take_over_pending();  // of a reload that came before there was a transport to wake
   while (!stopping_) turn(next_event());
   cancel_running();
 }

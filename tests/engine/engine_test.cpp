@@ -394,6 +394,15 @@ TEST(RateBudget, NothingLeftHoldsUntilTheReset) {
 
 // --- reload
 
+TEST(Reload, BeforeItRunsCountsFromTheStart) {
+  TestWorld world(always(good()), {account("old")});
+  world.engine.reload({account("new")});
+  world.transport.after(
+      100ms, [&] { EXPECT_THAT(world.page(), AllOf(HasSubstr("\"new\""), Not(HasSubstr("\"old\"")))); });
+  world.run_for(1h);
+  EXPECT_THAT(world.transport.requests_to("http://old/usage"), IsEmpty());
+}
+
 TEST(Reload, EqualAccountsGoOnUndisturbed) {
   TestWorld world(always(good()), {account("main")});
   for (int i = 1; i < 3000; ++i) {

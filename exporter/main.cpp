@@ -5,21 +5,11 @@
 
 #include "exporter/app/commands.h"
 
-namespace {
-
-// Before any thread is started: an arena for each would hold memory for nothing, and each small step in which
-// an arena grows stops all threads for a moment.
-void use_memory_sparingly() {
-  constexpr int arenas = 2, step = 1 << 20;
-  mallopt(M_ARENA_MAX, arenas);  // NOLINT(concurrency-mt-unsafe)
-  mallopt(M_TOP_PAD, step);      // NOLINT(concurrency-mt-unsafe)
-}
-
-}  // namespace
-
 int main(int argc, char** argv) {
   using namespace cpaas::app;
-  use_memory_sparingly();
+  // One for all threads: an arena for each would hold memory for nothing, and grows page by page, each time
+  // with a system call that holds up the others.
+  mallopt(M_ARENA_MAX, 1);  // NOLINT(concurrency-mt-unsafe): no thread yet
   const auto parsed = parse_command_line(argc, argv);
   if (const auto* exit = std::get_if<Exit>(&parsed)) return exit->status;
   const auto& line = std::get<CommandLine>(parsed);

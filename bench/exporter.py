@@ -12,6 +12,7 @@ import statistics
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
 
 from stage import exporter_config, page_after_good_polls
@@ -29,24 +30,29 @@ http {{ access_log off; sendfile on; gzip_static on; default_type text/plain;
 """
 
 
+def first_answer(address, request):
+    """The first bytes of the answer, as soon as somebody listens."""
+    host, port = address.split(":")
+    end = time.monotonic() + 10
+    while time.monotonic() < end:
+        with socket.socket() as connection:
+            if connection.connect_ex((host, int(port))) == 0:
+                connection.sendall(request)
+                return connection.recv(4096)
+    raise TimeoutError(f"nothing listens on {address}")
+
+
 def seconds_to_first_answer(command, address):
     """From the start of the program to the first bytes of its metrics page."""
-    host, port = address.split(":")
     request = f"GET /metrics HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n".encode()
-    output = os.open(os.devnull, os.O_WRONLY)
     begin = time.perf_counter()
-    pid = os.posix_spawn(command[0], command, os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, output, 2)])
-    while True:
-        with socket.socket() as connection:
-            if connection.connect_ex((host, int(port))) != 0:
-                continue
-            connection.sendall(request)
-            answer = connection.recv(4096)
-            end = time.perf_counter()
-            break
-    os.kill(pid, signal.SIGTERM)
-    os.waitpid(pid, 0)
-    os.close(output)
+    pid = os.posix_spawn(command[0], command, os.environ, file_actions=[(os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0)])
+    try:
+        answer = first_answer(address, request)
+        end = time.perf_counter()
+    finally:
+        os.kill(pid, signal.SIGTERM)
+        os.waitpid(pid, 0)
     if not answer.startswith(b"HTTP/1.1 200"):
         raise RuntimeError(f"{command[0]} answered {answer[:40]}")
     return end - begin
@@ -89,6 +95,8 @@ def scrape(url, encoding):
     """Requests per second, and the time of half and of 99 % of them."""
     report = subprocess.run(["wrk", "-t1", "-c1", f"-d{SCRAPED}s", "--latency", "-H", f"Accept-Encoding: {encoding}", url], check=True,
                             capture_output=True, text=True).stdout
+    if "Non-2xx" in report or "Socket errors" in report:
+        raise RuntimeError(report)
     rate = float(re.search(r"Requests/sec:\s+(\S+)", report)[1])
     return rate, *(re.search(rf"^ *{share}% +(\S+)", report, re.MULTILINE)[1] for share in (50, 99))
 
@@ -105,6 +113,11 @@ def scrapes(exporter_url, page, peer, folder):
         file_server.answers(f"http://{nginx}/metrics")
         registry.answers(f"http://{library}/metrics")
         for encoding in ("identity", "gzip"):
+            for url in servers.values():
+                request = urllib.request.Request(f"{url}/metrics", headers={"Accept-Encoding": encoding})
+                with urllib.request.urlopen(request) as answer:
+                    if answer.headers.get("Content-Encoding", "identity") != encoding:
+                        raise RuntimeError(f"{url} does not answer in {encoding}")
             print(f"\nscrapes of {series_of(page):,} series, {encoding}, one connection")
             rates = {name: scrape(f"{url}/metrics", encoding) for name, url in servers.items()}
             for name, (rate, half, most) in rates.items():

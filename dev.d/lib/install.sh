@@ -17,8 +17,12 @@ fi
 apt-get update -q || echo "apt-get update failed; trying with the package lists that are there" >&2
 apt-get install -q -y --no-install-recommends "$@"
 
-dpkg -L "$@" | sed -n 's|^/lib/systemd/system/\([^@]*\)\.service$|\1|p' | while read -r service; do
-  update-rc.d "$service" disable  # without systemd this removes the links by itself
+dpkg -L "$@" | sed -nE 's|^(/usr)?/lib/systemd/system/([^@/]*)\.service$|\2|p' | while read -r service; do
+  if [ -e "/etc/init.d/$service" ]; then
+    update-rc.d "$service" disable  # without systemd this removes the links by itself
+  elif command -v systemctl >/dev/null; then
+    systemctl disable "$service"
+  fi
   if [ -d /run/systemd/system ]; then
     systemctl stop "$service"  # started after all, if another policy allowed it
   fi

@@ -70,11 +70,13 @@ std::vector<Window> windows_of(const WindowKinds& kinds) {
   return result;
 }
 
-LabelValues::LabelValues(std::initializer_list<std::string_view> values) {
-  for (const std::string_view value : values) append(value);
-}
+LabelValues::LabelValues(std::initializer_list<std::string_view> values)
+    : LabelValues(std::span(values.begin(), values.size())) {}
 
 LabelValues::LabelValues(std::span<const std::string_view> values) {
+  std::size_t size = values.size();
+  for (const std::string_view value : values) size += value.size();
+  joined_.reserve(size);
   for (const std::string_view value : values) append(value);
 }
 

@@ -55,8 +55,9 @@ class SectionWriter {
   Group& group_of(const Family& family, Window window) {
     const Key key{&family, window};
     if (last_ == groups_.end() || last_->first != key) {  // samples of a family mostly follow each other
-      last_ = groups_.try_emplace(key).first;
-      if (last_->second.name.empty()) begin_group(last_->second, family, window);
+      const auto [group, is_new] = groups_.try_emplace(key);
+      if (is_new) begin_group(group->second, family, window);
+      last_ = group;
     }
     return last_->second;
   }
@@ -247,8 +248,8 @@ std::vector<Sample> AccountBoard::thresholds() const {
 std::vector<exposition::Section> AccountBoard::render(TimePoint now, const Help& help,
                                                       StartTimes start_times) {
   withdraw_expired(now);
-  SectionWriter writer(account_.collector->name, account_.settings.account, help, start_times);
   const std::vector<Sample> own_thresholds = thresholds();
+  SectionWriter writer(account_.collector->name, account_.settings.account, help, start_times);
   for (const Sample& sample : own_thresholds) writer.add(sample);
   std::size_t shown = 0;
   std::vector<std::uint64_t> left_out(endpoints_.size());

@@ -102,7 +102,7 @@ class Engine {
   void expire(const Due& due);
   void render(std::uint64_t id, AccountState& account);
   void publish_if_due();
-  void update_page();  // with what does not come from a poll
+  void update_page();  // with what does not come from a poll; sees whether all was polled once
   void publish();
   SteadyPoint next_event() const;
   double random() { return distribution_(generator_); }

@@ -41,7 +41,7 @@ class Snapshot {
   std::string text_;
   Compressed gzip_;
   mutable std::once_flag openmetrics_once_;
-  mutable std::string openmetrics_;  // hardly ever asked for: made from the compressed form at first use
+  mutable std::string openmetrics_;  // made from the compressed form at first use, unless given
 };
 
 // Families in the order of their names, each with one HELP and TYPE; within a family the sources in the order

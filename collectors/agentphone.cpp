@@ -55,17 +55,18 @@ void add_period(Page& page, JsonObject& body, std::string_view endpoint, Need ne
     page.add(families::period_end, unix_seconds(*end), {endpoint});
 }
 
-// Calls `row` for each object of the documented array `data`, after `read` had the other keys. False if there
-// is no such array.
-bool each_row(Page& page, const Reply& reply, const std::function<void(JsonObject&)>& row,
-              const std::function<void(JsonObject&)>& read) {
+// Calls `row` for each object of the documented array `data`, after `read` had the other keys. An error if
+// there is no such array, or no number in it can be read.
+Result<void> each_row(Page& page, const Reply& reply, std::string_view endpoint,
+                      const std::function<void(JsonObject&)>& row,
+                      const std::function<void(JsonObject&)>& read) {
   JsonObject body(reply.body, page.drift);
   read(body);
-  return body.each_object("data", Need::required, row);
-}
-
-tl::unexpected<Error> no_data(std::string_view endpoint) {
-  return fail(Reason::schema, std::string(endpoint) + ": data is not an array");
+  if (!body.each_object("data", Need::required, row)) {
+    return fail(Reason::schema, std::string(endpoint) + ": data is not an array");
+  }
+  if (body.numbers_lost()) return no_number(endpoint);
+  return {};
 }
 
 // --- webhooks: GET /v1/webhooks/deliveries/all-time ---
@@ -78,15 +79,10 @@ void add_webhook_totals(Page& page, JsonObject& object, std::array<std::string_v
 }
 
 Result<Page> parse_webhooks(const Reply& reply) {
-  Page page;
-  {
-    JsonObject body(reply.body, page.drift);
+  return parse_object(reply, "webhooks", [](JsonObject& body, TimePoint, Page& page) {
     body.ignore({"successRate"});  // its scale is not stated, and it follows from the others
     add_webhook_totals(page, body, {"total", "success", "failed"}, Need::required);
-  }
-  if (page.samples.empty())
-    return fail(Reason::schema, "webhooks: none of the documented fields could be read");
-  return page;
+  });
 }
 
 std::vector<Call> start_webhooks(const Settings& settings, const PollStart&) {
@@ -145,16 +141,14 @@ void read_stats(Page& page, JsonObject stats) {
 }
 
 Result<Page> parse_usage(const Reply& reply) {
-  Page page;
-  {
-    JsonObject body(reply.body, page.drift);
+  auto usage = parse_object(reply, "usage", [](JsonObject& body, TimePoint, Page& page) {
     const NumberLimits limits = read_plan(page, body.object("plan", Need::optional));
     read_numbers(page, body.object("numbers", Need::optional), limits);
     read_stats(page, body.object("stats", Need::optional));
     add_period(page, body, "usage", Need::optional);
-  }
-  if (page.samples.empty()) return fail(Reason::schema, "usage: none of the documented fields could be read");
-  return page;
+  });
+  if (usage && usage->samples.empty()) return no_number("usage");
+  return usage;
 }
 
 std::vector<Call> start_usage(const Settings& settings, const PollStart&) {
@@ -211,8 +205,8 @@ Result<Page> parse_daily(const Reply& reply) {
     }
     add_day(page, usage, day, today);
   };
-  if (!each_row(page, reply, read_row, [](JsonObject& body) { body.ignore({"days"}); }))
-    return no_data("daily");
+  const auto read = each_row(page, reply, "daily", read_row, [](JsonObject& body) { body.ignore({"days"}); });
+  if (!read) return tl::unexpected(read.error());
   return page;
 }
 
@@ -237,8 +231,9 @@ Result<Page> parse_monthly(const Reply& reply) {
     add_period_usage(page, usage, Window::month);
     page.add(families::quota_used, usage.messages, {"month_messages"});
   };
-  if (!each_row(page, reply, read_row, [](JsonObject& body) { body.ignore({"months"}); }))
-    return no_data("monthly");
+  const auto read =
+      each_row(page, reply, "monthly", read_row, [](JsonObject& body) { body.ignore({"months"}); });
+  if (!read) return tl::unexpected(read.error());
   return page;
 }
 
@@ -267,7 +262,8 @@ Result<Page> parse_by_number(const Reply& reply, bool personal_data) {
     page.add_info(families::number_info,
                   {*id, country, status, agent, personal_data ? phone : "", agent_name});
   };
-  if (!each_row(page, reply, read_row, [](JsonObject&) {})) return no_data("by_number");
+  const auto read = each_row(page, reply, "by_number", read_row, [](JsonObject&) {});
+  if (!read) return tl::unexpected(read.error());
   return page;
 }
 
@@ -280,16 +276,17 @@ std::vector<Call> start_by_number(const Settings& settings, const PollStart&) {
 
 // --- by_agent: GET /v1/usage/by-agent?period=month ---
 
+// Sums over rows: nothing as soon as one row does not say, never a part of a sum.
 struct AgentMonth {
-  std::optional<double> messages;
-  std::optional<double> calls;
-  std::optional<double> seconds;
+  std::optional<double> messages = 0;
+  std::optional<double> calls = 0;
+  std::optional<double> seconds = 0;
   std::string name;
   bool orphan = false;
 };
 
 void add_to(std::optional<double>& sum, std::optional<double> value) {
-  if (value) sum = sum.value_or(0) + *value;
+  sum = sum && value ? std::optional(*sum + *value) : std::nullopt;
 }
 
 // Adds the row to its agent: what belongs to no agent may come in several rows.
@@ -303,7 +300,7 @@ void read_agent(JsonObject& row, std::map<std::string, AgentMonth>& agents,
   add_to(agent.calls, row.count("calls"));
   const auto seconds = row.count("totalSeconds");
   add_to(agent.seconds, seconds);
-  all_seconds = all_seconds && seconds ? std::optional(*all_seconds + *seconds) : std::nullopt;
+  add_to(all_seconds, seconds);
 }
 
 void add_agent(Page& page, const std::string& id, const AgentMonth& agent) {
@@ -317,14 +314,14 @@ Result<Page> parse_by_agent(const Reply& reply) {
   Page page;
   std::string period;
   std::map<std::string, AgentMonth> agents;
-  std::optional<double> all_seconds = 0;  // nothing as soon as one row does not say: never a part of a sum
-  const bool is_list = each_row(
-      page, reply, [&](JsonObject& row) { read_agent(row, agents, all_seconds); },
+  std::optional<double> all_seconds = 0;
+  const auto read = each_row(
+      page, reply, "by_agent", [&](JsonObject& row) { read_agent(row, agents, all_seconds); },
       [&](JsonObject& body) {
         period = body.text("period").value_or("month");
         add_period(page, body, "by_agent", Need::required);
       });
-  if (!is_list) return no_data("by_agent");
+  if (!read) return tl::unexpected(read.error());
   if (period != "month") return fail(Reason::schema, "by_agent: period is not the month that was asked for");
   for (const auto& [id, agent] : agents) add_agent(page, id, agent);
   page.add(families::quota_used, all_seconds, {"month_voice_seconds"});
@@ -379,16 +376,14 @@ constexpr std::array sources{
     Source{&families::quota_used, "usage", "numbers.used"},
     Source{&families::phone_numbers, "usage", "numbers.used"},
     Source{&families::messages_total, "usage", "stats.totalMessages"},
-    Source{&families::messages,
-           "usage",
-           "stats.messagesLast24h, stats.messagesLast7d, stats.messagesLast30d",
-           {.h24 = true, .d7 = true, .d30 = true}},
+    Source{&families::messages, "usage", "stats.messagesLast24h", {.h24 = true}},
+    Source{&families::messages, "usage", "stats.messagesLast7d", {.d7 = true}},
+    Source{&families::messages, "usage", "stats.messagesLast30d", {.d30 = true}},
     Source{&families::message_segments, "usage", "stats.smsSegmentsLast30d", {.d30 = true}},
     Source{&families::calls_total, "usage", "stats.totalCalls"},
-    Source{&families::calls,
-           "usage",
-           "stats.callsLast24h, stats.callsLast7d, stats.callsLast30d",
-           {.h24 = true, .d7 = true, .d30 = true}},
+    Source{&families::calls, "usage", "stats.callsLast24h", {.h24 = true}},
+    Source{&families::calls, "usage", "stats.callsLast7d", {.d7 = true}},
+    Source{&families::calls, "usage", "stats.callsLast30d", {.d30 = true}},
     Source{&families::voice_seconds, "usage", "stats.minutesLast30d x 60", {.d30 = true}},
     Source{&families::webhook_deliveries_total, "usage", "stats.totalWebhookDeliveries"},
     Source{&webhook_delivery_successes_total, "usage", "stats.successfulWebhookDeliveries"},

@@ -16,17 +16,24 @@ namespace cpaas {
 // Reads one response: samples, days, levels and further calls go into `page`, drift by `body`.
 using Read = std::function<void(JsonObject& body, TimePoint now, Page& page)>;
 
-// Gives what `read` made of the response. A response of which nothing could be used is an error (schema), so
-// that the last good values stay.
+inline tl::unexpected<Error> no_number(std::string_view endpoint) {
+  return fail(Reason::schema, std::string(endpoint) + ": none of the documented numbers can be read");
+}
+
+// Gives what `read` made of the response. A response of which nothing could be used, or none of the numbers
+// that were asked for could be read, is an error (schema), so that the last good values stay.
 inline Result<Page> parse_object(const Reply& reply, std::string_view endpoint, const Read& read) {
   Page page;
+  bool numbers_lost = false;
   {
     JsonObject body(reply.body, page.drift);  // reports unknown keys when it ends
     read(body, reply.now, page);
+    numbers_lost = body.numbers_lost();
   }
   const bool as_documented = page.drift.missing.empty() && page.drift.mistyped.empty();
-  if (as_documented || !page.samples.empty() || !page.days.empty() || !page.next.empty()) return page;
-  return fail(Reason::schema, std::string(endpoint) + ": none of the documented fields is in the response");
+  const bool useless = page.samples.empty() && page.days.empty() && page.next.empty();
+  if (as_documented || !(useless || numbers_lost)) return page;
+  return no_number(endpoint);
 }
 
 // A number from 0 up; anything else is drift.

@@ -240,16 +240,22 @@ using Ids = std::set<std::string>;
 Result<Page> parse_numbers(const Reply& reply, std::string_view kind, bool personal_data, Ids& seen) {
   Page page;
   double numbers = 0;
+  bool all_known = true;
   const bool is_list = each_object(reply.body, page.drift, "", [&](JsonObject& row) {
     const auto id = row.text("id");
     const auto phone = row.text("phone_number");
+    all_known = all_known && id && !id->empty();
     if (!id || id->empty() || !seen.insert(*id).second) return;
     numbers += 1;
     page.add_info(families::number_info, {*id, "", kind, "", personal_data ? phone.value_or("") : "", ""});
   });
   if (!is_list)
     return fail(Reason::schema, "numbers: the list of " + std::string(kind) + " numbers is not an array");
-  page.add(caller_numbers, numbers, {kind});
+  if (all_known) {
+    page.add(caller_numbers, numbers, {kind});
+  } else if (page.samples.empty()) {
+    return fail(Reason::schema, "numbers: no " + std::string(kind) + " number can be read");
+  }
   return page;
 }
 
@@ -367,10 +373,11 @@ constexpr std::array sources{
     Source{&families::credits_spent_total, "dashboard", "falls of remaining_credits"},
     Source{&families::credits_added_total, "dashboard", "rises of remaining_credits"},
     Source{&families::credits_purchased, "dashboard", "total_credits_purchased"},
+    Source{&families::credits_used, "dashboard", "credits_used", {.sliding = true}},
     Source{&families::credits_used,
            "dashboard",
-           "credits_used; today: the entry of credit_usage_overtime with today's date",
-           {.sliding = true, .today = true}},
+           "the entry of credit_usage_overtime with today's date",
+           {.today = true}},
     Source{&families::credits_per_call, "dashboard", "credit_spent", {.sliding = true}},
     Source{&families::calls, "dashboard", "outbound_calls", {.sliding = true}},
     Source{&families::messages, "dashboard", "outbound_sms", {.sliding = true}},

@@ -605,8 +605,7 @@ std::vector<Call> start_numbers(const Settings& settings, const PollStart& /*at*
 // --- declarations
 
 constexpr WindowKinds days30{.d30 = true};
-constexpr WindowKinds days30_and_today{.d30 = true, .today = true};
-constexpr WindowKinds days30_today_and_month{.d30 = true, .today = true, .month = true};
+constexpr WindowKinds today{.today = true};
 constexpr WindowKinds month{.month = true};
 constexpr WindowKinds days7_and_days90{.d7 = true, .d90 = true};
 
@@ -638,16 +637,16 @@ constexpr std::array sources{
     Source{&f::customers_low_balance, "dashboard", "flat: accounts_low_balance"},
     Source{&f::period_start, "dashboard", "period.from"},
     Source{&f::period_end, "dashboard", "period.to"},
-    Source{&f::calls, "dashboard",
-           "traffic.*.total_calls, time_series[].*.total_calls; flat: calls_today, calls_this_month",
-           days30_today_and_month},
-    Source{&f::calls_answered, "dashboard", "traffic.*.answered_calls, time_series[].*.answered_calls",
-           days30_and_today},
-    Source{&f::voice_seconds, "dashboard", "traffic.*.total_minutes x 60, time_series[].*.total_minutes x 60",
-           days30_and_today},
-    Source{&f::cost, "dashboard",
-           "traffic.*.total_cost, time_series[].total_cost; flat: total_spend_this_month",
-           days30_today_and_month},
+    Source{&f::calls, "dashboard", "traffic.*.total_calls", days30},
+    Source{&f::calls, "dashboard", "time_series[].*.total_calls of today; flat: calls_today", today},
+    Source{&f::calls, "dashboard", "flat: calls_this_month", month},
+    Source{&f::calls_answered, "dashboard", "traffic.*.answered_calls", days30},
+    Source{&f::calls_answered, "dashboard", "time_series[].*.answered_calls of today", today},
+    Source{&f::voice_seconds, "dashboard", "traffic.*.total_minutes x 60", days30},
+    Source{&f::voice_seconds, "dashboard", "time_series[].*.total_minutes x 60 of today", today},
+    Source{&f::cost, "dashboard", "traffic.*.total_cost", days30},
+    Source{&f::cost, "dashboard", "time_series[].total_cost of today", today},
+    Source{&f::cost, "dashboard", "flat: total_spend_this_month", month},
     Source{&f::revenue, "dashboard", "flat: mtd_revenue", month},
     Source{&f::calls_total, "dashboard", "sum of time_series[].*.total_calls"},
     Source{&f::calls_answered_total, "dashboard", "sum of time_series[].*.answered_calls"},

@@ -21,12 +21,17 @@ namespace sandbox {
 //   empty                                 no body at all
 //   html                                  a page of HTML with `status` (200 unless given)
 //   redirect        status 302, location
-//   wrong_type      value                 every number, and every string that holds one, is replaced by JSON
-//   `value` nan             value NaN             ... by NaN, which is no JSON big_numbers     value 1e400
-//   ... by a number beyond what a double can hold duplicate_keys                        every number's key
-//   comes twice, the second time with another value invalid_utf8                          the first string
-//   begins with bytes that are no UTF-8 deep            size 100000           so many nested arrays huge size
-//   33554432         the right JSON with a string of so many bytes in it gzip the right answer, compressed
+//   wrong_type      value                 every number, and every string that holds
+//                                         one, is replaced by the JSON `value`
+//   nan                                   ... by NaN, which is no JSON
+//   big_numbers                           ... by 1e400, beyond what a double holds
+//   duplicate_keys                        every number's key comes twice, the second
+//                                         time with another value
+//   invalid_utf8                          the first string begins with bytes that are
+//                                         no UTF-8
+//   deep            size 100000           so many nested arrays
+//   huge            size 33554432         the right JSON with a string of so many bytes
+//   gzip                                  the right answer, compressed
 //   gzip_bomb       size 268435456        a small gzip body that becomes so many bytes
 struct Fault {
   int id = 0;

@@ -56,7 +56,7 @@ JsonObject::JsonObject(const json& value, Drift& drift, std::string_view path) :
 
 JsonObject::JsonObject(const json* value, Drift& drift, const JsonObject* parent, std::string_view key,
                        bool element)
-    : drift_(&drift), parent_(parent), key_(key), element_(element) {
+    : drift_(&drift), parent_(parent), key_(key), element_(element), numbers_(parent->numbers_) {
   if (value == nullptr) return;
   if (value->is_object()) {
     object_ = value;
@@ -112,30 +112,34 @@ void JsonObject::mistyped(std::string_view key) {
   remember(drift_->mistyped, path_of(key));
 }
 
-std::optional<double> JsonObject::number(std::string_view key, Need need) {
+template <class ReadNumber>
+std::optional<double> JsonObject::find_number(std::string_view key, Need need, const ReadNumber& read) {
   const json* value = find(key, need);
-  if (value == nullptr) return std::nullopt;
-  const auto number = as_number(*value);
+  if (value == nullptr) {
+    numbers_->lost = numbers_->lost || (object_ != nullptr && need == Need::required);
+    return std::nullopt;
+  }
+  const std::optional<double> number = read(*value);
+  (number ? numbers_->read : numbers_->lost) = true;
   if (!number) mistyped(key);
   return number;
 }
 
+std::optional<double> JsonObject::number(std::string_view key, Need need) {
+  return find_number(key, need, as_number);
+}
+
 std::optional<double> JsonObject::count(std::string_view key, Need need) {
-  const json* value = find(key, need);
-  if (value == nullptr) return std::nullopt;
-  const auto number = as_number(*value);
-  if (number && *number >= 0 && std::floor(*number) == *number) return number;
-  mistyped(key);
-  return std::nullopt;
+  return find_number(key, need, [](const json& value) {
+    const auto number = as_number(value);
+    return number && *number >= 0 && std::floor(*number) == *number ? number : std::nullopt;
+  });
 }
 
 std::optional<double> JsonObject::clock_seconds(std::string_view key, Need need) {
-  const json* value = find(key, need);
-  if (value == nullptr) return std::nullopt;
-  const auto seconds =
-      value->is_string() ? parse_clock_duration(value->get_ref<const std::string&>()) : std::nullopt;
-  if (!seconds) mistyped(key);
-  return seconds;
+  return find_number(key, need, [](const json& value) {
+    return value.is_string() ? parse_clock_duration(value.get_ref<const std::string&>()) : std::nullopt;
+  });
 }
 
 std::optional<bool> JsonObject::boolean(std::string_view key, Need need) {
@@ -190,6 +194,7 @@ std::vector<std::pair<std::string, double>> JsonObject::number_leaves(std::strin
   } else {
     mistyped(key);
   }
+  numbers_->read = numbers_->read || !leaves.empty();
   return leaves;
 }
 

@@ -70,6 +70,10 @@ class JsonObject {
   // The raw value of a documented key, for shapes that the above do not cover; null pointer when absent or
   // null (no drift).
   const nlohmann::json* raw(std::string_view key);
+  // Whether numbers were asked for, by this cursor or others of its document, and none of them could be read
+  // though the contract promises one of them, or one is there.
+  bool numbers_lost() const { return numbers_->lost && !numbers_->read; }
+
   // Documented keys that are not read.
   void ignore(std::initializer_list<std::string_view> keys);
   // For checks of the caller's own: reports `key` as mistyped.
@@ -80,7 +84,14 @@ class JsonObject {
  private:
   JsonObject(const nlohmann::json* value, Drift& drift, const JsonObject* parent, std::string_view key,
              bool element);
+  struct Numbers {
+    bool read = false;
+    bool lost = false;
+  };
   const nlohmann::json* find(std::string_view key, Need need);
+  // Number fields: `read` gives what a value holds, if it is as documented.
+  template <class ReadNumber>
+  std::optional<double> find_number(std::string_view key, Need need, const ReadNumber& read);
   std::string path() const;
 
   const nlohmann::json* object_ = nullptr;
@@ -88,6 +99,8 @@ class JsonObject {
   const JsonObject* parent_ = nullptr;
   std::string_view key_;
   bool element_ = false;  // one of the elements of the array at key_
+  Numbers own_numbers_;
+  Numbers* numbers_ = &own_numbers_;  // of the document's first cursor
   std::vector<std::string_view> asked_;
 };
 

@@ -105,8 +105,8 @@ def expected_alerts(exporter):
         warning("vobiz", "reseller", "CpaasCustomerBalanceExhausted", "customers", currency="INR",
                 text=r"The lowest balance of an active customer of account reseller \(vobiz\) is 0\.00 INR; nothing is left at 0, and "),
         # --- the provider changes its API
-        warning("vobiz", "reseller", "CpaasSchemaDrift", "schema", endpoint="profile", kind="mistyped", held=["CpaasExporterDown"],
-                text=r"3 documented fields are mistyped in the answers to profile of account reseller \(vobiz\); more than 0 is reported\. "),
+        warning("tingting", "campaigns", "CpaasSchemaDrift", "schema", endpoint="campaigns", kind="mistyped", held=["CpaasExporterDown"],
+                text=r"2 documented fields are mistyped in the answers to campaigns of account campaigns \(tingting\); more than 0 is reported\. "),
         # --- too many requests
         warning("vobiz", "trunks", "CpaasRateLimited", "rate_limit", endpoint="numbers", reason="rate_limited",
                 text=rf"The provider refused {NUMBER} requests for numbers of account trunks \(vobiz\) in the last hour as too many; the threshold is 3\. "),
@@ -307,7 +307,7 @@ class Stories:
         self.resolved("CpaasNeverSucceeded")
 
     def api_changes(self):
-        self.drift = self.fault("vobiz", "partner/me", kind="wrong_type")
+        self.drift = self.fault("tingting", "campaign", kind="wrong_type")
         self.notified("CpaasSchemaDrift")
 
     def exporter_is_down(self):

@@ -239,10 +239,13 @@ TEST_P(Contract, NamesAreUniqueAndExplained) {
 }
 
 TEST_P(Contract, SourcesAreDeclaredOnce) {
-  std::set<std::pair<const Family*, std::string_view>> seen;
+  std::set<std::tuple<const Family*, std::string_view, Window>> seen;
   for (const Source& source : collector_.sources) {
     const std::string_view name = source.family->name;
-    EXPECT_TRUE(seen.insert({source.family, source.endpoint}).second) << name << " of " << source.endpoint;
+    for (const Window window : windows_of(source.windows)) {
+      EXPECT_TRUE(seen.insert({source.family, source.endpoint, window}).second)
+          << name << " of " << source.endpoint;
+    }
     EXPECT_FALSE(source.field.empty()) << name;
     const bool has_window = windows_of(source.windows) != std::vector{Window::none};
     EXPECT_EQ(windowed(*source.family), has_window) << name;

@@ -115,7 +115,7 @@ TEST(Teli, SuccessMayBeMissing) {
 TEST(Teli, NothingDocumentedIsAnError) {
   const auto outcome = poll_organizations(R"({"success": true})");
   ASSERT_EQ(outcome.errors.size(), 1U);
-  EXPECT_EQ(outcome.errors[0].message, "organizations: none of the documented fields is in the response");
+  EXPECT_EQ(outcome.errors[0].message, "organizations: none of the documented numbers can be read");
 }
 
 // --- usage

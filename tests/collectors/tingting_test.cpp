@@ -132,6 +132,21 @@ TEST(TingTing, ListsNumbersOnce) {
                 "tingting/numbers-personal.prom");
 }
 
+// A row that cannot be told from others may be one of them: no count is better than a wrong one.
+TEST(TingTing, DoesNotCountNumbersItCannotRead) {
+  const auto numbers = [](std::string assigned) {
+    return poll(tingting(), "numbers", default_settings(tingting()), now,
+                {{"/phone-number/active/", std::move(assigned)}, {"/active-broker-phone/", "[]"}});
+  };
+  const Outcome some = numbers(R"([{"id": 1, "phone_number": "1"}, {"id": [], "phone_number": "2"}])");
+  EXPECT_THAT(some.errors, IsEmpty());
+  EXPECT_EQ(value_of(some, "cpaas_caller_numbers"), 0);  // the shared ones
+  EXPECT_THAT(some.page.drift.mistyped, ElementsAre("$[].id"));
+  const Outcome none = numbers(R"([{"id": [], "phone_number": "2"}])");
+  ASSERT_EQ(none.errors.size(), 1U);
+  EXPECT_EQ(none.errors[0].reason, Reason::schema);
+}
+
 TEST(TingTing, KnowsNoNumbersFromNone) {
   const Outcome none = poll(tingting(), "numbers", default_settings(tingting()), now,
                             {{"/phone-number/active/", "[]"}, {"/active-broker-phone/", "[]"}});

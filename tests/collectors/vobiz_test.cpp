@@ -200,8 +200,17 @@ TEST(VobizDashboard, NewKeysAreReported) {
 TEST(VobizDashboard, NothingDocumentedIsAnError) {
   for (const std::string body : {"{}", "[]", "null", "{\"error\": \"Failed\"}"}) {
     const auto outcome = poll_dashboard(body);
-    EXPECT_EQ(message_of(outcome), "dashboard: none of the documented fields is in the response") << body;
+    EXPECT_EQ(message_of(outcome), "dashboard: none of the documented numbers can be read") << body;
   }
+}
+
+// Its texts alone would take the place of the last good balance.
+TEST(VobizBalance, WithoutAReadableNumberIsAnError) {
+  const auto outcome =
+      poll(vobiz(), "balance", settings_of("account"), now,
+           {{"/api/v1/Account/MA_XXXXXXXX/balance/INR",
+             R"({"currency": "INR", "balance": [], "available_balance": {}, "is_postpaid": true})"}});
+  EXPECT_EQ(message_of(outcome), "balance: none of the documented numbers can be read");
 }
 
 // --- analytics

@@ -221,5 +221,40 @@ TEST(Drift, KeepsABoundedNumberOfPaths) {
   EXPECT_TRUE(Drift{}.empty());
 }
 
+// --- numbers as a whole
+
+bool numbers_lost(const std::string& text, const std::function<void(JsonObject&)>& read) {
+  const json document = json::parse(text);
+  Drift drift;
+  JsonObject object(document, drift);
+  read(object);
+  return object.numbers_lost();
+}
+
+TEST(JsonObject, TellsWhenAllNumbersAreLost) {
+  const auto two = [](JsonObject& object) {
+    object.number("a");
+    object.object("in", Need::optional).count("b", Need::optional);
+  };
+  EXPECT_FALSE(numbers_lost(R"({"a": 1, "in": {"b": 2}})", two));
+  EXPECT_FALSE(numbers_lost(R"({"a": [], "in": {"b": 2}})", two));
+  EXPECT_FALSE(numbers_lost(R"({"a": 1, "in": {"b": -2}})", two));
+  EXPECT_FALSE(numbers_lost(R"({"a": 1})", two));
+  EXPECT_TRUE(numbers_lost(R"({"a": [], "in": {"b": "x"}})", two));
+  EXPECT_TRUE(numbers_lost(R"({"a": null})", two));
+  EXPECT_TRUE(numbers_lost(R"({"in": {}})", two));
+}
+
+TEST(JsonObject, LosesNoNumberThatWasNotPromised) {
+  EXPECT_FALSE(numbers_lost("{}", [](JsonObject& object) { object.number("a", Need::optional); }));
+  EXPECT_FALSE(numbers_lost(R"({"a": []})", [](JsonObject& object) { object.text("a"); }));
+  EXPECT_FALSE(numbers_lost("{}", [](JsonObject& object) { object.object("in").number("a"); }));
+  EXPECT_FALSE(numbers_lost(R"({"time": "1:00", "map": {"a": 1}, "b": []})", [](JsonObject& object) {
+    object.number("b");
+    object.number_leaves("map");
+  }));
+  EXPECT_TRUE(numbers_lost(R"({"time": "noon"})", [](JsonObject& object) { object.clock_seconds("time"); }));
+}
+
 }  // namespace
 }  // namespace cpaas

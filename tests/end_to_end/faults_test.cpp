@@ -147,6 +147,20 @@ TEST_F(Faults, Documents) {
                   {{{"kind", "deep"}}, "too_large"}});
 }
 
+// Two endpoints go on: campaigns are counted by their states, and 30 days of analytics need no request.
+TEST_F(Faults, NumbersOfAnotherTypeEverywhere) {
+  const Page good = provider_values(exporter->scrape());
+  ASSERT_EQ(scene.sandbox().add_fault({{"provider", "*"}, {"fault", {{"kind", "wrong_type"}}}}), "");
+  Page page;
+  EXPECT_TRUE(exporter->shows([&](const Page& now) {
+    page = now;
+    return sum_of(now, "cpaas_up") == 2;
+  })) << exporter->process().errors();
+  EXPECT_EQ(sum_of(page, "cpaas_request_failures_total"),
+            sum_of(page, "cpaas_request_failures_total", "reason=\"schema\""));
+  EXPECT_EQ(provider_values(page), good);
+}
+
 TEST_F(Faults, NumbersBeyondADouble) {
   expect_reasons({{{{"kind", "big_numbers"}}, "parse"}});
 }

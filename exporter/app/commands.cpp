@@ -59,9 +59,11 @@ struct Program {
 
   void publish(std::shared_ptr<const exposition::Snapshot> page) {
     snapshot.set(std::move(page));
-    if (settled || !engine.ready()) return;
-    settled = true;
-    release_code_pages();  // what only the first polls needed
+    constexpr std::chrono::seconds release_every{10};
+    const SteadyPoint now = clock.steady();
+    if (!engine.ready() || now < code_released + release_every) return;
+    code_released = now;
+    release_code_pages();  // what only the first polls, or seldom ones, needed
   }
 
   // Loads the library and opens the state; then `poll` runs with both. False, and logged, if that fails.
@@ -83,7 +85,7 @@ struct Program {
   HelpTexts help{collectors()};
   OwnMetrics own_metrics{CPAAS_VERSION};
   LatestSnapshot snapshot;
-  bool settled = false;  // everything was polled once
+  SteadyPoint code_released{};
   engine::Engine engine;
   Result<std::unique_ptr<Transport>> transport;  // outlives the thread that polls
 };
@@ -134,7 +136,7 @@ int check(const CommandLine& line, std::ostream& errors) {
 
 int once(const CommandLine& line, std::ostream& out, std::ostream& errors) {
   auto config = load_config(line, errors);
-  if (!config) return 2;
+  if (!config) return 1;
   Program program(line);
   program.own_metrics.config_loaded(true, program.clock.now());
   program.engine.set_accounts(std::move(config->accounts));
@@ -178,7 +180,8 @@ int serve(const CommandLine& line, std::ostream& errors) {
 
   Reloader reloader({line.config_file, program.clock, program.own_metrics, program.log,
                      [&](auto accounts) { program.engine.reload(std::move(accounts)); }});
-  // On a thread of its own: those of the web server have 100 KiB of stack, and reading YAML takes much of one.
+  // On a thread of its own: those of the web server have 100 KiB of stack, and reading YAML takes much of
+  // one.
   const auto reload = [&] { return std::async(std::launch::async, [&] { return reloader.reload(); }).get(); };
   const PageSources sources{line.telemetry_path, program.snapshot, [&] { return program.engine.ready(); },
                             reload, program.own_metrics};

@@ -7,10 +7,12 @@
 
 namespace cpaas::app {
 
+// 0, or 1 if there is a problem.
 int check(const CommandLine& line, std::ostream& errors);
+// 0, or 1 if a poll failed or the configuration is bad.
 int once(const CommandLine& line, std::ostream& out, std::ostream& errors);
 int print_catalogue(const CommandLine& line, std::ostream& out);
-// Returns when SIGTERM or SIGINT came.
+// Returns 0 when SIGTERM or SIGINT came; 1 if it cannot start or poll.
 int serve(const CommandLine& line, std::ostream& errors);
 
 }  // namespace cpaas::app

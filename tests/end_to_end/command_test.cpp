@@ -118,7 +118,9 @@ TEST(Check, TellsEveryProblemAndStartsNothing) {
   EXPECT_THAT(check.errors, HasSubstr(file + ":1:"));
   EXPECT_THAT(check.errors, HasSubstr("api_kee"));
   EXPECT_THAT(check.errors, Not(HasSubstr("sandbox-secret")));
+  EXPECT_EQ(run(scene, {"once", "--config.file=" + file}).status, 1);
   EXPECT_EQ(run(scene, {"--config.file=" + file, "--web.listen-address=127.0.0.1:0"}).status, 1);
+  EXPECT_EQ(run(scene, {"check", "--config.file=/does/not/exist"}).status, 1);
   EXPECT_EQ(scene.sandbox().requests(), 0);
 }
 
@@ -130,7 +132,6 @@ TEST(Arguments, ThatCannotBeUsedEndWith2) {
   EXPECT_EQ(run(scene, {config, "--state.url=redis://x"}).status, 2);
   EXPECT_EQ(run(scene, {config, "--web.telemetry-path=metrics"}).status, 2);
   EXPECT_EQ(run(scene, {config, "--log.level=loud"}).status, 2);
-  EXPECT_EQ(run(scene, {"once", "--config.file=/does/not/exist"}).status, 2);
   EXPECT_EQ(scene.sandbox().requests(), 0);
 }
 

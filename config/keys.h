@@ -66,10 +66,11 @@ inline constexpr Section thresholds_section{"thresholds",
                                             "When to warn: exported as metrics that the alert rules compare "
                                             "with. An account's thresholds are added to those "
                                             "of `defaults` and win over them one by one"};
-inline constexpr Section budget_section{"budget",
-                                        "What the account may spend in a period: exported beside what it did "
-                                        "spend. An account's budget replaces that of "
-                                        "`defaults` as a whole"};
+inline constexpr Section budget_section{
+    "budget",
+    "What the account may spend in a period: exported, for the alert rules "
+    "to compare with what it spends. An account's budget replaces that of "
+    "`defaults` as a whole"};
 
 inline constexpr Section connection_section{
     "connection",

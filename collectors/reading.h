@@ -20,8 +20,8 @@ inline tl::unexpected<Error> no_number(std::string_view endpoint) {
   return fail(Reason::schema, std::string(endpoint) + ": none of the documented numbers can be read");
 }
 
-// Gives what `read` made of the response. A response of which nothing could be used, or none of the numbers
-// that were asked for could be read, is an error (schema), so that the last good values stay.
+// Gives what `read` made of the response. A response of which nothing could be used, or whose numbers all
+// have another type, is an error (schema), so that the last good values stay.
 inline Result<Page> parse_object(const Reply& reply, std::string_view endpoint, const Read& read) {
   Page page;
   bool numbers_lost = false;

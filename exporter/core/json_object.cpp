@@ -115,10 +115,7 @@ void JsonObject::mistyped(std::string_view key) {
 template <class ReadNumber>
 std::optional<double> JsonObject::find_number(std::string_view key, Need need, const ReadNumber& read) {
   const json* value = find(key, need);
-  if (value == nullptr) {
-    numbers_->lost = numbers_->lost || (object_ != nullptr && need == Need::required);
-    return std::nullopt;
-  }
+  if (value == nullptr) return std::nullopt;
   const std::optional<double> number = read(*value);
   (number ? numbers_->read : numbers_->lost) = true;
   if (!number) mistyped(key);

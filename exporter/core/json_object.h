@@ -70,8 +70,8 @@ class JsonObject {
   // The raw value of a documented key, for shapes that the above do not cover; null pointer when absent or
   // null (no drift).
   const nlohmann::json* raw(std::string_view key);
-  // Whether numbers were asked for, by this cursor or others of its document, and none of them could be read
-  // though the contract promises one of them, or one is there.
+  // Whether this cursor, or another of its document, met numbers and could read none of them. Absent ones do
+  // not count.
   bool numbers_lost() const { return numbers_->lost && !numbers_->read; }
 
   // Documented keys that are not read.

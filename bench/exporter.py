@@ -17,10 +17,11 @@ from pathlib import Path
 
 from stage import exporter_config, page_after_good_polls
 
-from programs import Exporter, Program, Sandbox, free_address, wait_until
+from programs import Exporter, Program, Sandbox, free_address
 
 STARTS = 40
 FEW, MANY = 2, 8  # fives of accounts: 10 accounts, 40 accounts with about 10,000 series
+WATCHED = 90  # seconds
 SCRAPED = 4  # seconds, for each server and encoding
 NGINX = """\
 worker_processes 2; daemon off; pid {folder}/nginx.pid; error_log {folder}/nginx.err;
@@ -77,9 +78,9 @@ def starts(exporter, folder):
     print(f"  {ours / theirs:.2f} of the time of node_exporter")
 
 
-def memory(program):
+def resident(program):
     status = Path(f"/proc/{program.process.pid}/status").read_text(encoding="utf-8")
-    return {key: int(re.search(rf"{key}:\s+(\d+)", status)[1]) / 1024 for key in ("VmRSS", "VmHWM")}
+    return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
 
 
 def series_of(page):
@@ -87,8 +88,14 @@ def series_of(page):
 
 
 def tell_memory(program, accounts, page):
-    held = memory(program)
-    print(f"\nmemory with {accounts} accounts, {series_of(page):,} series: {held['VmRSS']:.1f} MiB resident, {held['VmHWM']:.1f} MiB at most")
+    """Over the next polls of most endpoints."""
+    samples = []
+    end = time.monotonic() + WATCHED
+    while time.monotonic() < end:
+        samples.append(resident(program))
+        time.sleep(0.1)
+    print(f"\nresident with {accounts} accounts, {series_of(page):,} series, watched for {WATCHED} s: "
+          f"{min(samples):.1f} to {max(samples):.1f} MiB, median {statistics.median(samples):.1f} MiB")
 
 
 def scrape(url, encoding):
@@ -148,8 +155,6 @@ def main(exporter, sandbox, peer, folder):
             configure(fives)
             with Exporter(exporter, folder, free_address()) as serving:
                 page = page_after_good_polls(serving)
-                # what only the first polls need is given back when all are over
-                wait_until("its memory to settle", lambda: memory(serving)["VmRSS"] < memory(serving)["VmHWM"])
                 tell_memory(serving, 5 * fives, page)
                 if fives == MANY:
                     scrapes(serving.url, page, peer, folder)

@@ -190,7 +190,7 @@ void add_day(Page& page, const PeriodUsage& usage, Day day, Day today) {
 
 // The time zone of the days is not stated; they are taken as UTC, in which the provider's newest day may be
 // tomorrow.
-Result<Page> parse_daily(const Reply& reply) {
+Result<Page> parse_daily(const Reply& reply, std::chrono::days window) {
   Page page;
   const Day today = day_of(reply.now);
   std::set<Day> seen;
@@ -207,12 +207,15 @@ Result<Page> parse_daily(const Reply& reply) {
   };
   const auto read = each_row(page, reply, "daily", read_row, [](JsonObject& body) { body.ignore({"days"}); });
   if (!read) return tl::unexpected(read.error());
+  const Day first = today - window + std::chrono::days{1};
+  page.days_read.push_back({seen.empty() ? first : std::min(first, *seen.begin()), today, true});
   return page;
 }
 
 std::vector<Call> start_daily(const Settings& settings, const PollStart&) {
   const std::string days = std::to_string(settings.window.count());
-  return {get(settings, make_url(settings, "/v1/usage/daily", {{"days", days}}), parse_daily)};
+  return {get(settings, make_url(settings, "/v1/usage/daily", {{"days", days}}),
+              [window = settings.window](const Reply& reply) { return parse_daily(reply, window); })};
 }
 
 // The format of the month is not documented: parse_month takes several.
@@ -427,7 +430,8 @@ const Collector& agentphone_collector() {
              .required = true},
       Option{.name = "sub_account_id",
              .kind = OptionKind::text,
-             .help = "Asks for this sub-account instead of the key's own account"},
+             .help = "Asks for this sub-account instead of the key's own account",
+             .names_account = true},
   };
   static const Collector collector{.name = "agentphone",
                                    .title = "AgentPhone",

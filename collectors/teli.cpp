@@ -122,15 +122,14 @@ bool all_organizations(const Settings& settings) {
 // first.
 struct Organization {
   std::string id;
-  std::size_t index;  // among `count`
-  std::size_t count;
+  std::size_t index;
 };
 using AskFor = std::function<std::vector<Call>(const Settings&, const Organization&)>;
 std::vector<Call> for_each_organization(const Settings& settings, std::string_view endpoint, AskFor ask) {
   auto ask_all = [settings, ask = std::move(ask)](const std::vector<std::string>& ids) {
     std::vector<Call> calls;
     for (std::size_t i = 0; i < ids.size(); ++i) {
-      for (Call& call : ask(settings, {ids[i], i, ids.size()})) calls.push_back(std::move(call));
+      for (Call& call : ask(settings, {ids[i], i})) calls.push_back(std::move(call));
     }
     return calls;
   };
@@ -151,18 +150,6 @@ struct Dates {
 // As many days back as in the provider's own default of 30.
 Dates window_dates(const Settings& settings, TimePoint now) {
   return {day_of(now) - settings.window, day_of(now)};
-}
-
-constexpr std::size_t most_days = 31;  // to ask for one by one, after an outage
-
-// The days to ask for one by one, the newest first: today, yesterday, which may still be completed, and those
-// that were missed; `most` at most.
-std::vector<Day> days_to_ask(const PollStart& at, std::size_t most) {
-  const Day today = day_of(at.now);
-  const Day first = std::min(at.last_day.value_or(today), today - std::chrono::days{1});
-  std::vector<Day> days;
-  for (Day day = today; day >= first && days.size() < most; day -= std::chrono::days{1}) days.push_back(day);
-  return days;
 }
 
 std::string analytics_url(const Settings& settings, std::string_view path, const Dates& dates) {
@@ -201,6 +188,7 @@ Call only_of_day(Call call, Day day) {
     if (page && !is_of_day(reply.body, day, page->drift)) {
       page->samples.clear();
       page->days.clear();
+      page->days_read.clear();
     }
     return page;
   };
@@ -268,19 +256,16 @@ std::vector<Cost> read_user_costs(JsonObject& breakdown) {
   return costs;
 }
 
-// kb_cost is the sum of its two parts: either it or they.
+// kb_cost is the sum of its two parts, of which some versions tell nothing: always the whole, so that a day
+// is never in both.
 std::vector<Cost> read_overview_costs(JsonObject& breakdown) {
   std::vector<Cost> costs = read_common_costs(breakdown);
   costs.push_back({"brand_registration", read_amount(breakdown, "brand_registration_cost")});
-  const auto whole = read_amount(breakdown, "kb_cost");
   const auto monthly = read_amount(breakdown, "kb_monthly_cost", Need::optional);
   const auto usage = read_amount(breakdown, "kb_usage_cost", Need::optional);
-  if (monthly && usage) {
-    costs.push_back({"knowledge_base_monthly", monthly});
-    costs.push_back({"knowledge_base_usage", usage});
-  } else {
-    costs.push_back({"knowledge_base", whole});
-  }
+  const bool parts = monthly && usage;
+  const auto whole = read_amount(breakdown, "kb_cost", parts ? Need::optional : Need::required);
+  costs.push_back({"knowledge_base", whole || !parts ? whole : std::optional(*monthly + *usage)});
   return costs;
 }
 
@@ -313,11 +298,17 @@ void read_usage(JsonObject& body, const UsageFamilies& families, const std::stri
   usage.ignore({"organization_id", "organization_name", "user_id", "user_name", "user_email"});
 }
 
+Call of_member(Call call, const std::string& member) {
+  call.member = member;
+  return call;
+}
+
 Call usage_call(const Settings& settings, std::string_view key, const UsageFamilies& families,
                 const std::string& id) {
-  return get(
-      settings, "usage", make_url(settings, "/v1/analytics/usage", {{key, id}}),
-      [families, id](JsonObject& body, TimePoint, Page& page) { read_usage(body, families, id, page); });
+  return of_member(
+      get(settings, "usage", make_url(settings, "/v1/analytics/usage", {{key, id}}),
+          [families, id](JsonObject& body, TimePoint, Page& page) { read_usage(body, families, id, page); }),
+      std::string(key) + " " + id);
 }
 
 std::vector<Call> start_usage(const Settings& settings, const PollStart& /*at*/) {
@@ -332,68 +323,51 @@ std::vector<Call> start_usage(const Settings& settings, const PollStart& /*at*/)
 
 // --- organizations: GET /v1/organizations, the only source of totals that covers the whole account
 
-// A sum over all rows; nothing when a row lacks its value, since a partial total would be taken for the
-// whole.
-struct Sum {
-  std::optional<double> value = 0;
-  void add(std::optional<double> part) {
-    value = value && part ? std::optional(*value + *part) : std::nullopt;
-  }
-};
+void add_part(Page& page, const Family& family, LabelValues labels, const std::string& organization,
+              std::optional<double> value) {
+  if (value && !organization.empty())
+    page.parts.push_back({&family, std::move(labels), organization, *value});
+}
 
-struct OrganizationSums {
-  std::array<Sum, listed_messages.size()> messages;
-  Sum voice_seconds;
-  double rows = 0;
-};
-
-// `split_elsewhere`: `usage` gives this organization's voice seconds by kind; the undivided ones beside them
-// would count twice.
-void read_organization(JsonObject& row, const std::function<bool(const std::string&)>& split_elsewhere,
-                       OrganizationSums& sums, Page& page) {
+// `counted_elsewhere`: `usage` counts this organization, in real time and voice seconds by kind; the list's
+// totals beside them would count twice. The account's own counters are sums over the list.
+void read_organization(JsonObject& row, const std::function<bool(const std::string&)>& counted_elsewhere,
+                       Page& page) {
   const auto id = row.text("unique_id").value_or("");
   const auto name = row.text("organization_name", Need::optional).value_or("");
   const auto status = row.text("status").value_or("");
   const auto registration = row.text("sms_registration_status", Need::optional).value_or("");
   ignore_organization_details(row);
-  sums.rows += 1;
-  for (std::size_t i = 0; i < listed_messages.size(); ++i) {
-    const auto& [key, channel, direction] = listed_messages.at(i);
+  const bool counts = !id.empty() && !counted_elsewhere(id);
+  for (const auto& [key, channel, direction] : listed_messages) {
     const auto segments = row.count(key);
-    sums.messages.at(i).add(segments);
-    if (!id.empty()) page.add(f::organization_message_segments_total, segments, {id, channel, direction});
+    add_part(page, f::message_segments_total, {channel, direction}, id, segments);
+    if (counts) page.add(f::organization_message_segments_total, segments, {id, channel, direction});
   }
   const auto seconds = read_amount(row, "total_voice_seconds");
-  sums.voice_seconds.add(seconds);
+  add_part(page, f::voice_seconds_total, {combined, combined}, id, seconds);
+  if (counts) page.add(f::organization_voice_seconds_total, seconds, {id, combined});
   if (id.empty()) return;
-  if (!split_elsewhere(id)) page.add(f::organization_voice_seconds_total, seconds, {id, combined});
   if (!status.empty()) page.add(f::organization_active, status == "active" ? 1 : 0, {id});
   page.add_info(f::organization_info, {id, name, status, registration});
 }
 
-void read_organizations(JsonObject& body, const std::function<bool(const std::string&)>& split_elsewhere,
+void read_organizations(JsonObject& body, const std::function<bool(const std::string&)>& counted_elsewhere,
                         Page& page) {
-  OrganizationSums sums;
-  const auto count = body.count("count");
-  page.add(f::organizations, count);
-  const bool given = body.each_object("organizations", Need::required, [&](JsonObject& row) {
-    read_organization(row, split_elsewhere, sums, page);
-  });
-  if (!given || count != sums.rows) return;
-  for (std::size_t i = 0; i < listed_messages.size(); ++i) {
-    const auto& [key, channel, direction] = listed_messages.at(i);
-    page.add(f::message_segments_total, sums.messages.at(i).value, {channel, direction});
-  }
-  page.add(f::voice_seconds_total, sums.voice_seconds.value, {combined, combined});
+  page.add(f::organizations, body.count("count"));
+  body.each_object("organizations", Need::required,
+                   [&](JsonObject& row) { read_organization(row, counted_elsewhere, page); });
 }
 
-std::vector<Call> start_organizations(const Settings& settings, const PollStart& /*at*/) {
+std::vector<Call> start_organizations(const Settings& settings, const PollStart& at) {
   const auto& ids = settings.list("organization_ids");
-  auto split_elsewhere = [all = all_organizations(settings), asked = std::set(ids.begin(), ids.end())](
-                             const std::string& id) { return all || asked.contains(id); };
+  auto counted_elsewhere = [usage = at.polls("usage"), all = all_organizations(settings),
+                            asked = std::set(ids.begin(), ids.end())](const std::string& id) {
+    return usage && (all || asked.contains(id));
+  };
   return {get(settings, "organizations", make_url(settings, "/v1/organizations"),
-              [split_elsewhere](JsonObject& body, TimePoint, Page& page) {
-                read_organizations(body, split_elsewhere, page);
+              [counted_elsewhere](JsonObject& body, TimePoint, Page& page) {
+                read_organizations(body, counted_elsewhere, page);
               })};
 }
 
@@ -420,6 +394,7 @@ void read_overview(JsonObject& body, Window window, Page& page) {
   page.add(f::organizations, body.count("organizations_count"));
   page.add(f::users, body.count("users_count"));
   const auto tenant = body.text("tenant_id").value_or("");
+  page.account_id = tenant;
   if (!tenant.empty()) page.add_info(f::account_info, {tenant, "", "", "", "", "", "", "", "", ""});
 }
 
@@ -432,6 +407,7 @@ void read_overview_day(JsonObject& body, Day day, bool today, Page& page) {
     if (sample.family == &f::calls) add_day(page, f::calls_total, day, sample.value, sample.labels);
   }
   if (today) page.samples = std::move(values.samples);
+  page.days_read.push_back({day, day});
   body.ignore({"period", "tenant_id", "organizations_count", "users_count"});
 }
 
@@ -449,7 +425,7 @@ std::vector<Call> start_overview(const Settings& settings, const PollStart& at) 
       [window = sliding_window(settings.window)](JsonObject& body, TimePoint, Page& page) {
         read_overview(body, window, page);
       })};
-  for (const Day day : days_to_ask(at, most_days)) {
+  for (const Day day : at.days_to_ask("")) {
     calls.push_back(overview_day_call(settings, day, day == day_of(at.now)));
   }
   return calls;
@@ -503,6 +479,7 @@ void read_users_day(JsonObject& body, const UsersQuery& query, Day day, Page& pa
   for (const Sample& sample : values.samples) {
     if (sample.family == &f::user_cost) add_day(page, f::user_cost_total, day, sample.value, sample.labels);
   }
+  page.days_read.push_back({day, day});
 }
 
 Call users_call(const Settings& settings, const std::string& organization, const Dates& dates, Read read) {
@@ -510,17 +487,16 @@ Call users_call(const Settings& settings, const std::string& organization, const
                       {{"organization_id", organization},
                        {"start_date", format_date(dates.from)},
                        {"end_date", format_date(dates.to)}});
-  return get(settings, "users", std::move(url), std::move(read));
+  return of_member(get(settings, "users", std::move(url), std::move(read)), organization);
 }
 
-std::vector<Call> users_calls(const Settings& settings, const UsersQuery& query, const PollStart& at,
-                              std::size_t most) {
+std::vector<Call> users_calls(const Settings& settings, const UsersQuery& query, const PollStart& at) {
   auto read = [query, window = sliding_window(settings.window)](JsonObject& body, TimePoint, Page& page) {
     read_users(body, query, window, page);
   };
   std::vector<Call> calls{
       users_call(settings, query.organization, window_dates(settings, at.now), std::move(read))};
-  for (const Day day : days_to_ask(at, most)) {
+  for (const Day day : at.days_to_ask(query.organization)) {
     auto read_day = [query, day](JsonObject& body, TimePoint, Page& page) {
       read_users_day(body, query, day, page);
     };
@@ -530,15 +506,9 @@ std::vector<Call> users_calls(const Settings& settings, const UsersQuery& query,
   return calls;
 }
 
-// Many organizations: fewer missed days, so that a poll stays far below the engine's limit of 2,000 requests.
-std::size_t most_days_of(std::size_t organizations) {
-  constexpr std::size_t requests = 500;
-  return std::clamp<std::size_t>(requests / std::max<std::size_t>(organizations, 1), 2, most_days);
-}
-
 std::vector<Call> start_users(const Settings& settings, const PollStart& at) {
   return for_each_organization(settings, "users", [at](const Settings& given, const Organization& each) {
-    return users_calls(given, {each.id, each.index == 0, given.personal_data}, at, most_days_of(each.count));
+    return users_calls(given, {each.id, each.index == 0, given.personal_data}, at);
   });
 }
 
@@ -595,8 +565,16 @@ constexpr WindowKinds sliding{.sliding = true};
 constexpr WindowKinds sliding_and_today{.sliding = true, .today = true};
 
 constexpr std::array sources{
-    Source{&f::organization_message_segments_total, "usage", "usage.sms.*, usage.mms.* of an organization"},
-    Source{&f::organization_voice_seconds_total, "usage", "usage.voice.seconds, usage.voice.kb_seconds"},
+    Source{&f::organization_message_segments_total,
+           "usage",
+           "usage.sms.*, usage.mms.* of an organization",
+           {},
+           true},
+    Source{&f::organization_voice_seconds_total,
+           "usage",
+           "usage.voice.seconds, usage.voice.kb_seconds",
+           {},
+           true},
     Source{&f::user_message_segments_total, "usage", "usage.sms.*, usage.mms.* of a user"},
     Source{&f::user_voice_seconds_total, "usage", "usage.voice.seconds, usage.voice.kb_seconds"},
     Source{&f::organizations, "organizations", "count"},
@@ -604,7 +582,8 @@ constexpr std::array sources{
            "sums of organizations[].total_sms_*, organizations[].total_mms_*"},
     Source{&f::voice_seconds_total, "organizations", "sum of organizations[].total_voice_seconds"},
     Source{&f::organization_message_segments_total, "organizations",
-           "organizations[].total_sms_*, organizations[].total_mms_*"},
+           "organizations[].total_sms_*, organizations[].total_mms_*, where usage does not ask for the "
+           "organization"},
     Source{&f::organization_voice_seconds_total, "organizations",
            "organizations[].total_voice_seconds, where usage does not ask for the organization"},
     Source{&f::organization_active, "organizations", "organizations[].status"},

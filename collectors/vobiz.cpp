@@ -220,6 +220,12 @@ void read_days(JsonObject& body, std::optional<Day> period_end, Day today, const
   }
   if (!days.empty() && days.rbegin()->first == today) add_today(page, days.rbegin()->second, currency);
   for (const auto& [day, traffic] : days) add_to_ledger(page, traffic, currency);
+  if (!complete || days.empty()) return;
+  constexpr std::chrono::days window{30};
+  const Day oldest = days.begin()->first;
+  const bool whole = period_end == today;
+  page.days_read.push_back(
+      {whole ? std::min(oldest, today - window + std::chrono::days{1}) : oldest, today, true});
 }
 
 void add_customer_states(Page& page, std::optional<double> total, std::optional<double> active,
@@ -711,7 +717,11 @@ std::span<const Option> options() {
              true,
              "",
              {"partner", "account"}},
-      Option{"auth_id", OptionKind::text, "PA_... in scope partner, MA_... in scope account", true},
+      Option{.name = "auth_id",
+             .kind = OptionKind::text,
+             .help = "PA_... in scope partner, MA_... in scope account",
+             .required = true,
+             .names_account = true},
       Option{"auth_token", OptionKind::secret, "the token that belongs to auth_id", true},
       Option{"currency",
              OptionKind::text,

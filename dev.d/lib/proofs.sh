@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The programs behind ./dev chaos and ./dev soak, built with optimisation.
+# The programs behind ./dev chaos, ./dev model, ./dev reloads and ./dev soak, built with optimisation.
 
 # build_proof PROGRAM
 build_proof() {
@@ -9,7 +9,8 @@ build_proof() {
 
 # run_proof PROGRAM SHORT ARGUMENTS...: the argument --short stands for SHORT.
 run_proof() {
-  local program=build/proofs/tests/end_to_end/$1 short=$2 argument arguments=()
+  local program short=$2 argument arguments=()
+  program=$(find build/proofs/tests -name "$1" -type f)
   shift 2
   for argument in "$@"; do
     [ "$argument" = --short ] && argument=$short

@@ -15,6 +15,7 @@
 #include "collectors/registry.h"
 #include "config/config.h"
 #include "exporter/adapters/curl_transport.h"
+#include "exporter/adapters/ledger_writer.h"
 #include "exporter/adapters/logger.h"
 #include "exporter/adapters/program_pages.h"
 #include "exporter/adapters/sqlite_ledger_store.h"
@@ -23,7 +24,7 @@
 #include "exporter/app/pages.h"
 #include "exporter/app/reloader.h"
 #include "exporter/engine/engine.h"
-#include "exporter/engine/memory_ledger_store.h"
+#include "exporter/ledger/memory_store.h"
 
 namespace cpaas::app {
 namespace {
@@ -34,9 +35,9 @@ Result<std::unique_ptr<Transport>> make_transport() {
   return CurlTransport::create(*curl);
 }
 
-Result<std::unique_ptr<engine::LedgerStore>> make_ledger_store(const std::string& url) {
+Result<std::unique_ptr<ledger::LedgerStore>> make_ledger_store(const std::string& url) {
   constexpr std::string_view sqlite = "sqlite:";
-  if (!url.starts_with(sqlite)) return std::make_unique<engine::MemoryLedgerStore>();
+  if (!url.starts_with(sqlite)) return std::make_unique<ledger::MemoryStore>();
   return SqliteLedgerStore::open(url.substr(sqlite.size()));
 }
 
@@ -76,7 +77,8 @@ struct Program {
       log(LogLevel::error, "cannot poll", {{"error", error->message}});
       return false;
     }
-    poll(**transport, **store);
+    LedgerWriter journal(std::move(*store), [this] { (*transport)->wake(); });
+    poll(**transport, journal);
     return true;
   }
 
@@ -142,8 +144,8 @@ int once(const CommandLine& line, std::ostream& out, std::ostream& errors) {
   program.engine.set_accounts(std::move(config->accounts));
   std::size_t failed = 0;
   const bool polled =
-      program.with_outside_world("memory:", [&](Transport& transport, engine::LedgerStore& store) {
-        failed = program.engine.run_once(transport, store);
+      program.with_outside_world("memory:", [&](Transport& transport, ledger::Journal& journal) {
+        failed = program.engine.run_once(transport, journal);
       });
   out << program.snapshot.get()->body(exposition::Format::text, false) << std::flush;
   return polled && failed == 0 ? 0 : 1;
@@ -172,9 +174,9 @@ int serve(const CommandLine& line, std::ostream& errors) {
   std::thread poller([&] {
     program.engine.set_accounts(std::move(config->accounts));
     if (!listening.get_future().get()) return;
-    polled = program.with_outside_world(
-        line.state_url,
-        [&](Transport& transport, engine::LedgerStore& store) { program.engine.run(transport, store); });
+    polled = program.with_outside_world(line.state_url, [&](Transport& transport, ledger::Journal& journal) {
+      program.engine.run(transport, journal);
+    });
     if (!polled) kill(getpid(), SIGTERM);
   });
 

@@ -30,15 +30,6 @@ bool same_source(const Account& a, const Account& b) {
   return a.collector == b.collector && without_secrets(a.settings) == without_secrets(b.settings);
 }
 
-std::string ledger_identity(const Account& account) {
-  std::string identity = account.settings.account;
-  identity.append(1, '\0').append(account.collector->name);
-  for (const auto& [name, text] : account.settings.texts) {
-    identity.append(1, '\0').append(name).append("=").append(text);
-  }
-  return identity;
-}
-
 std::string credential_of(const Account& account) {
   std::string credential(account.collector->name);
   credential.append(1, '\0').append(account.settings.base_url);

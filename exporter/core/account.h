@@ -57,10 +57,6 @@ bool operator==(const Account& a, const Account& b);
 // all but secrets, pacing, thresholds and the endpoints asked is the same.
 bool same_source(const Account& a, const Account& b);
 
-// What tells the account's provider-side identity apart, for the ledger: its name, provider and the options
-// that name an account.
-std::string ledger_identity(const Account& account);
-
 // Equal exactly for accounts whose requests count against one rate limit of the provider. Holds secrets:
 // never show it.
 std::string credential_of(const Account& account);

@@ -16,6 +16,10 @@ void Page::add_info(const Family& family, LabelValues labels) {
   samples.push_back({&family, Window::none, std::move(labels), 1});
 }
 
+std::vector<Day> PollStart::days_to_ask(std::string_view member) const {
+  return days ? days(member) : std::vector<Day>{day_of(now)};
+}
+
 std::string make_url(const Settings& settings, std::string_view path,
                      std::initializer_list<std::pair<std::string_view, std::string_view>> parameters) {
   std::string url = settings.base_url + std::string(path);

@@ -36,14 +36,21 @@ using Parse = std::function<Result<Page>(const Reply&)>;
 struct Call {
   HttpRequest request;  // timeout and max_body are filled in by the engine
   Parse parse;
+  // Of an endpoint that asks for many things alike (organizations, say) the one that this asks for. When the
+  // provider refuses it alone (4xx), all that this poll has of the member is left out and the rest is good.
+  std::string member{};
 };
 
 // What one response gave. `next` holds further calls of the same poll: following pages, or a fan-out; their
-// samples are added to this poll's, and any failure among them fails the poll as a whole.
+// samples are added to this poll's, and any failure among them fails the poll as a whole, unless it is one
+// member's own (Call::member).
 struct Page {
   std::vector<Sample> samples;
   std::vector<DayValue> days;
+  std::vector<DaysRead> days_read;  // which days the response tells whole
   std::vector<Level> levels;
+  std::vector<TotalPart> parts;
+  std::string account_id;  // the provider's own id of the account, where the response names it
   std::vector<Call> next;
   Drift drift;
 
@@ -58,8 +65,16 @@ struct Page {
 // What a poll may go by when it asks.
 struct PollStart {
   TimePoint now;  // the provider's clock, as far as it is known
-  std::optional<Day>
-      last_day{};  // the latest that the ledger has of this endpoint: days since then were missed
+  std::function<std::vector<Day>(std::string_view member)> days{};  // behind days_to_ask(); null: today alone
+  std::function<bool(std::string_view endpoint)> polled{};          // behind polls(); null: all are
+
+  // The days to ask a member for (see Call::member; "" is the endpoint as a whole) one by one: today first,
+  // then yesterday, which may still be completed, days that are owed since they were missed, and closed days
+  // that are due for a second reading, as far as the poll's budget reaches. Until the poll's last response is
+  // read.
+  std::vector<Day> days_to_ask(std::string_view member) const;
+  // Whether another endpoint of the account is polled.
+  bool polls(std::string_view endpoint) const { return !polled || polled(endpoint); }
 };
 
 // One kind of poll, with its own interval; the name is the configuration's key and the `endpoint` label.

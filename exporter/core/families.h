@@ -335,13 +335,23 @@ inline constexpr Family series_dropped_total{
 inline constexpr Family ledger_corrections_total{
     "cpaas_ledger_corrections_total",
     Kind::counter,
-    {"endpoint"},
-    "Values that the provider took back: a past day corrected downward, or an all-time total that fell"};
+    {"endpoint", "reason"},
+    "Values that the counters did not follow as they came: held until a second answer agrees, taken back, "
+    "restated, refused"};
 inline constexpr Family ledger_failures_total{
     "cpaas_ledger_failures_total",
     Kind::counter,
     {"endpoint"},
-    "Polls whose counters could not be saved, so that they were not taken over"};
+    "Polls whose counters could not be saved at once; they stand still until they are"};
+inline constexpr Family ledger_days_missing{
+    "cpaas_ledger_days_missing",
+    Kind::gauge,
+    {"endpoint"},
+    "Days that are over and could not yet be read whole, for counters made of days; of all members together"};
+inline constexpr Family clock_skew{"cpaas_clock_skew_seconds",
+                                   Kind::gauge,
+                                   {"endpoint"},
+                                   "The provider's clock less this machine's, as its last response said"};
 
 // What the exporter itself writes for each account and endpoint; all other families come from collectors'
 // sources.
@@ -363,6 +373,8 @@ inline constexpr std::array own{
     &rate_limit_reset,
     &ledger_corrections_total,
     &ledger_failures_total,
+    &ledger_days_missing,
+    &clock_skew,
     &schema_drift_fields,
     &series,
     &series_dropped_total,

@@ -92,6 +92,23 @@ struct DayValue {
   double value;
 };
 
+// Days that a response tells whole: what it has no DayValue of was not used. Of a day that has not ended it
+// tells what is so far.
+struct DaysRead {
+  Day from;
+  Day to;                      // the last one
+  bool first_partial = false;  // a sliding window may have cut `from`
+};
+
+// A part of an all-time total that a provider only gives part by part (by organization, say): the ledger
+// counts each part by itself and shows the sum, so that a part that is not listed for a while costs nothing.
+struct TotalPart {
+  const Family* family;
+  LabelValues labels;  // of the sum
+  std::string part;
+  double value;
+};
+
 // A balance or credit level: the ledger counts its falls into `spent` and its rises into `added`.
 struct Level {
   const Family* spent;
@@ -118,6 +135,9 @@ struct Source {
   std::string_view endpoint;
   std::string_view field;  // the provider's field and its conversion: "traffic.*.total_minutes x 60"
   WindowKinds windows{};   // empty for families without a window
+  // Of a counter that several endpoints could feed, only the first that is polled does. One that feeds some
+  // of its series only leaves the others to the next, whose collector code leaves out what is fed already.
+  bool partial = false;
 };
 
 }  // namespace cpaas

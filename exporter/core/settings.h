@@ -30,6 +30,7 @@ struct Option {
   std::string_view default_value{};         // for text and choice
   std::vector<std::string_view> choices{};  // for choice
   std::string_view only_when_scope{};       // meaningful only in this `scope`; empty: always
+  bool names_account = false;  // with another value it is another account: its counters are others
 };
 
 // The values that one account's collector reads. Options that were not given and have no default read as

@@ -25,7 +25,10 @@ class SectionWriter {
     return true;
   }
 
-  // For a series that cannot be there already and has no start time.
+  // For a series that cannot be there already.
+  void add_unique(const Sample& sample) { write(group_of(*sample.family, sample.window), sample); }
+
+  // The same, where it has no start time.
   void add_own(const Family& family, const LabelList& labels, double value) {
     Group& group = group_of(family, Window::none);
     exposition::append_sample(group.lines, group.start, family, labels, value);
@@ -93,18 +96,23 @@ std::string_view label(const Sample& sample, std::size_t at) {
   return at < values.size() ? values[at] : std::string_view{};
 }
 
-bool is_counter(const Sample& sample) {
-  return sample.family->kind == Kind::counter;
-}
-
 double seconds_or_zero(const std::optional<TimePoint>& time) {
   return time ? unix_seconds(*time) : 0;
 }
 
-void add_self_metrics(SectionWriter& writer, const EndpointPlan& plan, const EndpointStatus& status) {
+// Whether an endpoint can move counters of the account.
+bool feeds_counters(const Collector& collector, std::string_view endpoint) {
+  return std::ranges::any_of(collector.sources, [&](const Source& source) {
+    return source.endpoint == endpoint && source.family->kind == Kind::counter;
+  });
+}
+
+// `counts`: the endpoint can move counters.
+void add_self_metrics(SectionWriter& writer, const EndpointPlan& plan, const EndpointStatus& status,
+                      bool counts) {
   const std::string_view endpoint = plan.endpoint->name;
   const auto add = [&](const Family& family, double value) { writer.add_own(family, {endpoint}, value); };
-  add(families::up, status.last_success && !status.error ? 1 : 0);
+  add(families::up, status.last_attempt && status.last_success && !status.error ? 1 : 0);
   add(families::last_attempt, seconds_or_zero(status.last_attempt));
   add(families::last_success, seconds_or_zero(status.last_success));
   add(families::poll_interval, static_cast<double>(plan.interval.count()));
@@ -112,8 +120,9 @@ void add_self_metrics(SectionWriter& writer, const EndpointPlan& plan, const End
   add(families::requests_total, static_cast<double>(status.requests));
   add(families::series, static_cast<double>(status.series));
   add(families::series_dropped_total, static_cast<double>(status.series_dropped));
-  add(families::ledger_corrections_total, static_cast<double>(status.corrections));
   add(families::ledger_failures_total, static_cast<double>(status.ledger_failures));
+  if (status.days_missing) add(families::ledger_days_missing, static_cast<double>(*status.days_missing));
+  if (status.clock_skew) add(families::clock_skew, std::chrono::duration<double>(*status.clock_skew).count());
   if (status.rate_limit.remaining) add(families::rate_limit_remaining, *status.rate_limit.remaining);
   if (status.rate_limit.reset) add(families::rate_limit_reset, unix_seconds(*status.rate_limit.reset));
   const auto add_kind = [&](const Family& family, std::string_view kind, auto count) {
@@ -122,6 +131,11 @@ void add_self_metrics(SectionWriter& writer, const EndpointPlan& plan, const End
   for (const Reason reason : all_reasons) {
     add_kind(families::request_failures_total, name_of(reason),
              status.failures.at(static_cast<std::size_t>(reason)));
+  }
+  for (const ledger::Correction what : ledger::all_corrections) {
+    if (counts)
+      add_kind(families::ledger_corrections_total, name_of(what),
+               status.corrections.at(static_cast<std::size_t>(what)));
   }
   add_kind(families::schema_drift_fields, "missing", status.drift.missing.size());
   add_kind(families::schema_drift_fields, "mistyped", status.drift.mistyped.size());
@@ -142,7 +156,7 @@ AccountBoard::AccountBoard(Account account)
       rendered_(account_.endpoints.size(), true) {}
 
 AccountBoard::AccountBoard(Account account, AccountBoard before) : AccountBoard(std::move(account)) {
-  clock_skew_ = before.clock_skew_;
+  clock_ = before.clock_;
   for (std::size_t i = 0; i < endpoints_.size(); ++i) {
     for (std::size_t j = 0; j < before.endpoints_.size(); ++j) {
       if (account_.endpoints[i].endpoint != before.account_.endpoints[j].endpoint) continue;
@@ -157,15 +171,21 @@ bool AccountBoard::attempted() const {
                      [](const EndpointStatus& each) { return each.last_attempt.has_value(); });
 }
 
+bool AccountBoard::any_attempted() const {
+  return std::any_of(endpoints_.begin(), endpoints_.end(),
+                     [](const EndpointStatus& each) { return each.last_attempt.has_value(); });
+}
+
 void AccountBoard::apply(std::size_t endpoint, Outcome outcome, const Poll& poll) {
   EndpointStatus& status = endpoints_.at(endpoint);
   status.last_attempt = poll.begin;
   status.duration = std::chrono::duration<double>(poll.took).count();
   status.requests += outcome.requests;
-  status.corrections += outcome.corrections;
-  status.ledger_failures += outcome.unsaved ? 1 : 0;
+  status.clock_skew = outcome.clock_skew;
   if (outcome.rate_limit.remaining || outcome.rate_limit.reset) status.rate_limit = outcome.rate_limit;
-  if (outcome.clock_skew) clock_skew_ = *outcome.clock_skew;
+  for (const RefusedMember& each : outcome.refused) {
+    ++status.failures.at(static_cast<std::size_t>(each.error.reason));
+  }
   status.error = std::move(outcome.error);
   if (status.error) {
     ++status.failures_in_row;
@@ -175,12 +195,41 @@ void AccountBoard::apply(std::size_t endpoint, Outcome outcome, const Poll& poll
   status.failures_in_row = 0;
   status.last_success = poll.end;
   status.series_dropped += outcome.dropped;
-  status.drift = std::move(outcome.page.drift);
-  status.series = outcome.page.samples.size();
-  status.samples = std::move(outcome.page.samples);
+  status.drift = std::move(outcome.drift);
+  status.series = outcome.samples.size();
+  status.samples = std::move(outcome.samples);
+  status.refused.clear();
+  for (RefusedMember& each : outcome.refused) status.refused.insert(std::move(each.member));
   status.fresh_from = poll.end;
   status.asked_at = provider_time(poll.end - poll.took);  // `begin` may be by a clock that was set since
   rendered_.at(endpoint) = false;
+}
+
+void AccountBoard::note_booked(std::size_t endpoint, const ledger::Ledger::Booked& booked,
+                               std::optional<std::size_t> days_missing) {
+  EndpointStatus& status = endpoints_.at(endpoint);
+  status.days_missing = days_missing;
+  status.series += booked.series;
+  for (const ledger::Corrected& each : booked.corrections) {
+    ++status.corrections.at(static_cast<std::size_t>(each.what));
+  }
+}
+
+void AccountBoard::restore(std::size_t endpoint, ledger::KeptGauges kept) {
+  EndpointStatus& status = endpoints_.at(endpoint);
+  if (status.last_success) return;
+  status.last_success = kept.last_success;
+  status.samples = std::move(kept.samples);
+  status.fresh_from = kept.last_success;
+  status.asked_at = kept.last_success;
+}
+
+void AccountBoard::keep_levels_only() {
+  for (EndpointStatus& status : endpoints_) {
+    std::erase_if(status.samples, [](const Sample& sample) {
+      return sample.window != Window::none || sample.family->kind == Kind::info;
+    });
+  }
 }
 
 std::optional<TimePoint> AccountBoard::expiry(const EndpointStatus& status, std::size_t endpoint,
@@ -190,8 +239,8 @@ std::optional<TimePoint> AccountBoard::expiry(const EndpointStatus& status, std:
       account_.stale_after * std::chrono::duration<double>(account_.endpoints.at(endpoint).interval);
   const TimePoint stale = status.fresh_from + std::chrono::duration_cast<Duration>(stale_time);
   if (window == Window::today)
-    return std::min<TimePoint>(stale, day_of(status.asked_at) + std::chrono::days{1} - clock_skew_);
-  if (window == Window::month) return std::min<TimePoint>(stale, month_end(status.asked_at) - clock_skew_);
+    return std::min<TimePoint>(stale, day_of(status.asked_at) + std::chrono::days{1} - clock_.skew());
+  if (window == Window::month) return std::min<TimePoint>(stale, month_end(status.asked_at) - clock_.skew());
   return stale;
 }
 
@@ -246,28 +295,29 @@ std::vector<Sample> AccountBoard::thresholds() const {
 }
 
 std::vector<exposition::Section> AccountBoard::render(TimePoint now, const Help& help,
-                                                      StartTimes start_times) {
+                                                      const ledger::Ledger& ledger, StartTimes start_times) {
   withdraw_expired(now);
   const std::vector<Sample> own_thresholds = thresholds();
   SectionWriter writer(account_.collector->name, account_.settings.account, help, start_times);
   for (const Sample& sample : own_thresholds) writer.add(sample);
   std::size_t shown = 0;
   std::vector<std::uint64_t> left_out(endpoints_.size());
-  const auto add = [&](std::size_t i, auto wanted) {
+  const auto add = [&](std::size_t i) {
     for (const Sample& sample : endpoints_[i].samples) {
-      if (!wanted(sample)) continue;
-      if (shown == account_.max_series) {
+      if (shown >= account_.max_series) {
         ++left_out[i];
       } else if (writer.add(sample)) {
         ++shown;
       }
     }
   };
-  // A counter that changed over from one endpoint's to another's would seem to count, or to start again.
-  for (std::size_t i = 0; i < endpoints_.size(); ++i) add(i, is_counter);
+  ledger.each_counter(now, [&](const Sample& sample) {
+    writer.add_unique(sample);
+    ++shown;
+  });
   for (const bool failing : {false, true}) {
     for (std::size_t i = 0; i < endpoints_.size(); ++i) {
-      if (endpoints_[i].error.has_value() == failing) add(i, std::not_fn(is_counter));
+      if (endpoints_[i].error.has_value() == failing) add(i);
     }
   }
   for (std::size_t i = 0; i < endpoints_.size(); ++i) {
@@ -275,7 +325,8 @@ std::vector<exposition::Section> AccountBoard::render(TimePoint now, const Help&
     rendered_[i] = true;
   }
   for (std::size_t i = 0; i < endpoints_.size(); ++i) {
-    add_self_metrics(writer, account_.endpoints[i], endpoints_[i]);
+    const bool counts = feeds_counters(*account_.collector, account_.endpoints[i].endpoint->name);
+    add_self_metrics(writer, account_.endpoints[i], endpoints_[i], counts);
   }
   return writer.take();
 }

@@ -4,12 +4,15 @@
 #include <array>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "exporter/core/account.h"
+#include "exporter/engine/provider_clock.h"
 #include "exporter/engine/round.h"
 #include "exporter/exposition/page.h"
+#include "exporter/ledger/ledger.h"
 
 namespace cpaas::engine {
 
@@ -20,20 +23,23 @@ enum class StartTimes : std::uint8_t { hidden, shown };  // of counters, as _cre
 
 // One endpoint's polls so far.
 struct EndpointStatus {
-  std::optional<TimePoint> last_attempt;  // begin of the last poll that is over
-  std::optional<TimePoint> last_success;  // end of the last good poll
+  std::optional<TimePoint> last_attempt;  // begin of the last poll that is over; since the program started
+  std::optional<TimePoint> last_success;  // end of the last good poll, perhaps before the program started
   std::optional<Error> error;             // of the last poll; nothing if it worked
   double duration = 0;                    // seconds that the last poll took
   std::size_t failures_in_row = 0;
   std::uint64_t requests = 0;
   std::array<std::uint64_t, all_reasons.size()> failures{};  // by reason
   std::uint64_t series_dropped = 0;
-  std::uint64_t corrections = 0;
+  std::array<std::uint64_t, ledger::all_corrections.size()> corrections{};  // by what
   std::uint64_t ledger_failures = 0;
+  std::optional<std::size_t> days_missing;  // see Ledger::days_missing
+  std::optional<Duration> clock_skew;       // as the last response said
+  std::set<std::string> refused;            // members, by the last good poll
   RateLimit rate_limit;
   Drift drift;                  // of the last good poll
   std::size_t series = 0;       // that the last good poll gave
-  std::vector<Sample> samples;  // of the last good poll, without those that render() withdrew
+  std::vector<Sample> samples;  // gauges of the last good poll, without those that render() withdrew
   TimePoint fresh_from;         // from when stale_after counts: last_success, or less if our clock went back
   TimePoint asked_at;           // begin of the last good poll by the provider's clock
 };
@@ -46,24 +52,39 @@ class AccountBoard {
 
   const Account& account() const { return account_; }
   const EndpointStatus& status(std::size_t endpoint) const { return endpoints_.at(endpoint); }
-  bool attempted() const;  // every endpoint was polled at least once
-  TimePoint provider_time(TimePoint now) const { return now + clock_skew_; }
+  bool attempted() const;      // every endpoint was polled at least once
+  bool any_attempted() const;  // one was
+  const ProviderClock& provider_clock() const { return clock_; }
+  TimePoint provider_time(TimePoint now) const { return now + clock_.skew(); }
+
+  // Shows what an endpoint last said before the program started, until it is polled.
+  void restore(std::size_t endpoint, ledger::KeptGauges kept);
+  // Drops what depends on settings that have changed: values over windows, and texts.
+  void keep_levels_only();
 
   struct Poll {
     TimePoint begin;
     TimePoint end;
     Duration took;
   };
-  // Takes over what a poll of account().endpoints[endpoint] gave. After a failure the last good values stay.
+  // Takes over what a poll of account().endpoints[endpoint] gave, but for what is the ledger's. After a
+  // failure the last good values stay.
   void apply(std::size_t endpoint, Outcome outcome, const Poll& poll);
+  // What the last responses said of the provider's clock, before apply().
+  void observe_clock(std::optional<Duration> skew) { clock_.observe(skew); }
+  // Takes over what the ledger said of the poll, after apply().
+  void note_booked(std::size_t endpoint, const ledger::Ledger::Booked& booked,
+                   std::optional<std::size_t> days_missing);
+  // The endpoint's counters could not be saved, or not booked.
+  void note_ledger_failure(std::size_t endpoint) { ++endpoints_.at(endpoint).ledger_failures; }
 
-  // Everything to expose for the account at `now`: values, self-metrics and thresholds. A windowed gauge is
-  // withdrawn, until the next good poll, from the moment it can be wrong: stale_after intervals after the
-  // last success, or when the day or month in which its poll began has ended by the provider's clock. Of
-  // series that two endpoints give, the first endpoint's is taken, but a gauge of one whose last poll failed
-  // only where no other gives it; and the user's threshold before the provider's. Over max_series the last
-  // ones in that order are left out.
-  std::vector<exposition::Section> render(TimePoint now, const Help& help,
+  // Everything to expose for the account at `now`: the ledger's counters, values, self-metrics and
+  // thresholds. A windowed gauge is withdrawn, until the next good poll, from the moment it can be wrong:
+  // stale_after intervals after the last success, or when the day or month in which its poll began has ended
+  // by the provider's clock. Of series that two endpoints give, the first endpoint's is taken, but a gauge of
+  // one whose last poll failed only where no other gives it; and the user's threshold before the provider's.
+  // Over max_series the last ones in that order are left out.
+  std::vector<exposition::Section> render(TimePoint now, const Help& help, const ledger::Ledger& ledger,
                                           StartTimes start_times = StartTimes::hidden);
 
   // When render() will next give something else without a new poll; nothing if it will not.
@@ -78,7 +99,7 @@ class AccountBoard {
   std::vector<EndpointStatus> endpoints_;
   std::vector<bool> rendered_;  // by endpoint: whether its last good poll has been rendered, and what was
                                 // left out of it counted
-  Duration clock_skew_{0};      // the provider's clock less ours
+  ProviderClock clock_;
 };
 
 }  // namespace cpaas::engine

@@ -1,7 +1,9 @@
 #include "exporter/engine/engine.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "exporter/core/utf8.h"
 #include "exporter/engine/pacing.h"
 
 namespace cpaas::engine {
@@ -13,6 +15,8 @@ constexpr exposition::PageBuilder::SourceId own_source = 0;
 constexpr Duration longest_hold = 1h;  // for a rate limit's reset time, which may be far off by mistake
 constexpr Duration longest_wait_of_once = 1min;  // somebody sits and waits
 constexpr Duration own_metrics_interval = 10s;   // how old the exporter's own numbers may get without a poll
+constexpr Duration render_at_latest = 100ms;     // after a poll, where the store is slow
+constexpr Duration ask_again_after = 30s;        // where a move waits for a second answer
 
 LogFields fields_of(const AccountBoard& board, std::size_t endpoint) {
   const Account& account = board.account();
@@ -69,8 +73,6 @@ void Engine::take_over_pending() {
 void Engine::take_over(std::vector<Account> accounts) {
   std::map<std::string, std::uint64_t> old_ids;
   for (const auto& [id, state] : accounts_) old_ids[state.board.account().settings.account] = id;
-  std::size_t endpoints = 0;
-  for (const Account& account : accounts) endpoints += account.endpoints.size();
   for (Account& account : accounts) {
     const auto old_id = old_ids.find(account.settings.account);
     AccountState* old = old_id == old_ids.end() ? nullptr : &accounts_.at(old_id->second);
@@ -79,24 +81,45 @@ void Engine::take_over(std::vector<Account> accounts) {
       continue;
     }
     const std::uint64_t id = next_account_++;
-    Ledger ledger(ledger_identity(account));
-    std::string credential = credential_of(account);
-    const bool goes_on = old != nullptr && same_source(old->board.account(), account);
-    AccountBoard board =
-        goes_on ? AccountBoard(std::move(account), old->board) : AccountBoard(std::move(account));
-    add_account(id, {std::move(board), std::move(ledger), std::move(credential)}, endpoints);
+    AccountState state{AccountBoard(account), std::make_unique<ledger::Ledger>(account)};
+    state.credential = credential_of(account);
+    if (old != nullptr && old->ledger->identity() == state.ledger->identity()) {
+      const bool same = same_source(old->board.account(), account);
+      state.board = AccountBoard(std::move(account), old->board);
+      if (!same) state.board.keep_levels_only();
+      state.ledger = std::move(old->ledger);
+      state.ledger->configure(state.board.account());
+      state.ticket = old->ticket;
+      state.saving = std::move(old->saving);
+    } else {
+      state.ticket = next_ticket_++;
+    }
+    add_account(id, std::move(state));
   }
   for (const auto& [name, id] : old_ids) remove_account(id);
 }
 
-void Engine::add_account(std::uint64_t id, AccountState state, std::size_t endpoints) {
-  const auto at = accounts_.emplace(id, std::move(state)).first;
-  const auto& plans = at->second.board.account().endpoints;
+void Engine::add_account(std::uint64_t id, AccountState given) {
+  AccountState& account = accounts_.emplace(id, std::move(given)).first->second;
+  tickets_[account.ticket] = id;
+  render(id, account);
+  if (journal_ == nullptr) return;  // run() does the rest
+  if (account.ledger->restored()) {
+    begin_polls(id);
+  } else {
+    load(account);
+  }
+}
+
+void Engine::begin_polls(std::uint64_t id) {
+  if (once_) return;
+  std::size_t endpoints = 0;
+  for (const auto& [other, account] : accounts_) endpoints += account.board.account().endpoints.size();
+  const auto& plans = accounts_.at(id).board.account().endpoints;
   const SteadyPoint now = world_.clock.steady();
   for (std::size_t i = 0; i < plans.size(); ++i) {
-    due_.push({now + first_poll_delay(endpoints, plans[i].interval, random()), Task::poll, id, i});
+    add_due({now + first_poll_delay(endpoints, plans[i].interval, random()), Task::poll, id, i});
   }
-  render(id, at->second);
 }
 
 void Engine::remove_account(std::uint64_t id) {
@@ -106,16 +129,93 @@ void Engine::remove_account(std::uint64_t id) {
     return true;
   });
   page_.remove(id);
+  AccountState& account = accounts_.at(id);
+  if (account.ledger != nullptr) {  // else another has taken it over
+    if (auto batch = account.ledger->take_last_changes(world_.clock.now())) {
+      journal_->commit(account.ticket, std::move(*batch));
+    }
+    tickets_.erase(account.ticket);
+  }
   accounts_.erase(id);
   changed_ = true;
 }
 
-void Engine::run(Transport& transport, LedgerStore& ledger_store) {
-  ledger_store_ = &ledger_store;
+// --- the ledgers' store
+
+void Engine::load(AccountState& account) {
+  journal_->load(account.ticket, account.ledger->identity(), account.ledger->legacy_identity());
+}
+
+void Engine::handle_journal() {
+  for (ledger::Journal::Done& done : journal_->take()) {
+    const auto id = tickets_.find(done.ticket);
+    if (id == tickets_.end()) continue;  // the account is gone
+    if (done.loaded) {
+      take_loaded(id->second, std::move(*done.loaded));
+    } else {
+      take_committed(id->second, done.committed);
+    }
+  }
+}
+
+void Engine::take_loaded(std::uint64_t id, Result<ledger::StoredAccount> stored) {
+  AccountState& account = accounts_.at(id);
+  const bool first = !account.board.any_attempted();
+  if (stored) {
+    const auto unreadable = account.ledger->restore(std::move(*stored));
+    if (!unreadable.empty()) log_corrections(account.board, 0, unreadable);
+    for (std::size_t i = 0; i < account.board.account().endpoints.size(); ++i) {
+      if (auto kept = account.ledger->kept_gauges(account.board.account().endpoints[i].endpoint->name)) {
+        account.board.restore(i, std::move(*kept));
+      }
+    }
+    save(account);
+  } else {
+    world_.log(LogLevel::error, "the ledger cannot be read; counters are not shown",
+               {{"account", account.board.account().settings.account}, {"error", stored.error().message}});
+  }
+  render(id, account);
+  if (first) begin_polls(id);
+}
+
+void Engine::take_committed(std::uint64_t id, const Result<void>& committed) {
+  AccountState& account = accounts_.at(id);
+  account.ledger->committed(committed.has_value());
+  if (!committed) {
+    for (const std::size_t endpoint : account.saving) account.board.note_ledger_failure(endpoint);
+    world_.log(LogLevel::error, "counters could not be saved; they stand still until they are",
+               {{"account", account.board.account().settings.account}, {"error", committed.error().message}});
+  }
+  account.saving.clear();
+  render(id, account);
+  if (committed) save(account);  // what came meanwhile; after a failure, with the next poll
+}
+
+void Engine::save(AccountState& account) {
+  if (auto batch = account.ledger->take_changes(world_.clock.now())) {
+    journal_->commit(account.ticket, std::move(*batch));
+  }
+}
+
+void Engine::save_the_rest() {
+  for (auto& [id, account] : accounts_) {
+    if (auto batch = account.ledger->take_last_changes(world_.clock.now())) {
+      journal_->commit(account.ticket, std::move(*batch));
+    }
+  }
+  journal_->finish();
+}
+
+void Engine::run(Transport& transport, ledger::Journal& journal) {
   transport_ = &transport;
   take_over_pending();  // of a reload that came before there was a transport to wake
+  journal_ = &journal;
+  for (auto& [id, account] : accounts_) load(account);
+  handle_journal();
+  publish_if_due();
   while (!stopping_) turn(next_event());
   cancel_running();
+  save_the_rest();
 }
 
 void Engine::stop() {
@@ -123,20 +223,26 @@ void Engine::stop() {
   if (Transport* transport = transport_) transport->wake();
 }
 
-std::size_t Engine::run_once(Transport& transport, LedgerStore& ledger_store) {
-  ledger_store_ = &ledger_store;
+std::size_t Engine::run_once(Transport& transport, ledger::Journal& journal) {
+  journal_ = &journal;
   transport_ = &transport;
   once_ = true;
   due_ = {};
+  for (auto& [id, account] : accounts_) load(account);
+  journal_->finish();
+  handle_journal();
   for (const auto& [id, account] : accounts_) {
     for (std::size_t i = 0; i < account.board.account().endpoints.size(); ++i) begin_poll(id, i);
   }
   while (!running_.empty() && !stopping_) {
     receive(due_.empty() ? world_.clock.steady() + 1s : due_.top().at);
     handle_due();
+    handle_journal();
   }
   failures_ += running_.size();
   cancel_running();
+  save_the_rest();
+  handle_journal();
   publish();
   return failures_;
 }
@@ -152,6 +258,7 @@ void Engine::turn(SteadyPoint until) {
   take_over_pending();
   follow_clock();
   handle_due();
+  handle_journal();
   publish_if_due();
 }
 
@@ -176,6 +283,11 @@ void Engine::follow_clock() {
   for (auto& [id, account] : accounts_) render(id, account);
 }
 
+void Engine::add_due(Due due) {
+  due.order = next_order_++;
+  due_.push(due);
+}
+
 SteadyPoint Engine::next_event() const {
   const SteadyPoint next = changed_ ? publish_at_ : publish_at_ + own_metrics_interval;
   return due_.empty() ? next : std::min(next, due_.top().at);
@@ -196,6 +308,12 @@ void Engine::handle_due() {
       case Task::expire:
         expire(due);
         break;
+      case Task::render:
+        if (const auto account = accounts_.find(due.account);
+            account != accounts_.end() && account->second.stale) {
+          render(due.account, account->second);
+        }
+        break;
     }
   }
 }
@@ -206,14 +324,20 @@ void Engine::begin_poll(std::uint64_t account, std::size_t endpoint) {
   const AccountBoard& board = state->second.board;
   const Endpoint& asked = *board.account().endpoints.at(endpoint).endpoint;
   const TimePoint now = world_.clock.now();
-  const auto last_day = state->second.ledger.last_day(*ledger_store_, asked.name);
+  PollStart start{board.provider_time(now)};
+  start.days = [ledger = state->second.ledger.get(), endpoint_name = asked.name, at = start.now, now,
+                budget = std::make_shared<ledger::Ledger::DayBudget>()](std::string_view member) {
+    return ledger->days_to_ask(endpoint_name, member, day_of(at), now, *budget);
+  };
+  start.polled = [&plans = board.account().endpoints](std::string_view name) {
+    return std::ranges::any_of(plans, [&](const EndpointPlan& plan) { return plan.endpoint->name == name; });
+  };
   const Transport::Id id = next_id_++;
   running_.emplace(id, Running{account,
                                endpoint,
                                world_.clock.steady(),
                                {now, now, 0ms},
-                               Round(board.account(), asked,
-                                     {board.provider_time(now), last_day.value_or(std::nullopt)})});
+                               Round(board.account(), asked, start, board.provider_clock())});
   advance(id);
 }
 
@@ -230,7 +354,7 @@ void Engine::advance(Transport::Id id) {
       round.fail({Reason::rate_limited, "the provider wants no request for the next " +
                                             std::to_string((go - now) / 1s) + " seconds"});
     } else if (go > now) {
-      due_.push({go, Task::resume, at->second.account, id});
+      add_due({go, Task::resume, at->second.account, id});
       return;
     }
     if (auto request = round.next()) {
@@ -264,9 +388,18 @@ void Engine::end_poll(Running running) {
   const bool first = !board.status(running.endpoint).last_attempt;
   const Drift drift_before = board.status(running.endpoint).drift;
   Outcome outcome = std::move(running.round).finish();
-  book(state->second.ledger, *board.account().endpoints.at(running.endpoint).endpoint, outcome,
-       running.poll.end);
+  log_refused(board, running.endpoint, outcome.refused);
+  board.observe_clock(outcome.clock_skew);
+  const bool good = !outcome.error;
+  const bool anything = !outcome.bookings.empty();
+  const auto booked = good ? book(state->second, running.endpoint, outcome, running.poll.end) : std::nullopt;
   board.apply(running.endpoint, std::move(outcome), running.poll);
+  if (booked) {
+    log_corrections(board, running.endpoint, booked->corrections);
+    board.note_booked(running.endpoint, *booked, days_missing(state->second, running.endpoint));
+  } else if (good && anything) {
+    board.note_ledger_failure(running.endpoint);
+  }
   const EndpointStatus& status = board.status(running.endpoint);
   log_change(board, running.endpoint, before, first);
   log_drift(board, running.endpoint, drift_before);
@@ -275,21 +408,66 @@ void Engine::end_poll(Running running) {
   const PollHistory history{board.account().endpoints.at(running.endpoint).interval, status.failures_in_row,
                             retry_after};
   const SteadyPoint from = status.error ? now : running.begin;
-  if (!once_)
-    due_.push({from + time_to_next_poll(history, random()), Task::poll, running.account, running.endpoint});
-  render(running.account, state->second);
+  Duration wait = time_to_next_poll(history, random());
+  if (booked && booked->ask_again) wait = std::min(wait, ask_again_after);
+  if (!once_) add_due({from + wait, Task::poll, running.account, running.endpoint});
+  save(state->second);
+  render_soon(running.account, state->second);
 }
 
-void Engine::book(Ledger& ledger, const Endpoint& endpoint, Outcome& outcome, TimePoint now) {
-  if (outcome.error) return;
-  auto applied = ledger.apply(*ledger_store_, endpoint.name, outcome.page, now);
-  if (!applied) {
-    outcome.error = std::move(applied.error());
-    outcome.unsaved = true;
-    return;
+std::optional<ledger::Ledger::Booked> Engine::book(AccountState& account, std::size_t endpoint,
+                                                   const Outcome& outcome, TimePoint now) {
+  if (!account.ledger->restored()) {
+    load(account);
+    return std::nullopt;
   }
-  outcome.corrections = applied->corrections;
-  std::move(applied->counters.begin(), applied->counters.end(), std::back_inserter(outcome.page.samples));
+  const AccountBoard& board = account.board;
+  std::vector<std::string> refused;
+  for (const RefusedMember& each : outcome.refused) refused.push_back(each.member);
+  account.saving.push_back(endpoint);
+  return account.ledger->book(board.account().endpoints.at(endpoint).endpoint->name, outcome.bookings,
+                              refused, outcome.samples,
+                              {now, board.provider_time(now), board.provider_clock().far_ahead()});
+}
+
+std::optional<std::size_t> Engine::days_missing(const AccountState& account, std::size_t endpoint) const {
+  const AccountBoard& board = account.board;
+  return account.ledger->days_missing(board.account().endpoints.at(endpoint).endpoint->name,
+                                      day_of(board.provider_time(world_.clock.now())));
+}
+
+void Engine::log_corrections(const AccountBoard& board, std::size_t endpoint,
+                             const std::vector<ledger::Corrected>& corrections) {
+  constexpr std::size_t most = 10;  // lines for one poll
+  constexpr std::size_t most_kept = 10'000;
+  std::size_t lines = 0;
+  for (const auto& [what, series] : corrections) {
+    if (what == ledger::Correction::refused) {  // which would be said again at every poll
+      if (refused_series_.size() >= most_kept || !refused_series_.insert(series).second) continue;
+    }
+    if (++lines > most) continue;
+    LogFields fields = fields_of(board, endpoint);
+    fields.emplace_back("series", series);
+    fields.emplace_back("reason", std::string(name_of(what)));
+    const bool usual = what == ledger::Correction::restated || what == ledger::Correction::held;
+    world_.log(usual ? LogLevel::info : LogLevel::warn, sentence_of(what), fields);
+  }
+  if (lines <= most) return;
+  LogFields fields = fields_of(board, endpoint);
+  fields.emplace_back("count", std::to_string(lines - most));
+  world_.log(LogLevel::warn, "further series were corrected in the same poll", fields);
+}
+
+void Engine::log_refused(const AccountBoard& board, std::size_t endpoint,
+                         const std::vector<RefusedMember>& refused) const {
+  for (const auto& [member, error] : refused) {
+    if (board.status(endpoint).refused.contains(member)) continue;  // was said
+    LogFields fields = fields_of(board, endpoint);
+    fields.emplace_back("member", one_line(member));
+    fields.emplace_back("reason", std::string(name_of(error.reason)));
+    fields.emplace_back("error", error.message);
+    world_.log(LogLevel::warn, "the provider refuses one member; the others are polled", fields);
+  }
 }
 
 void Engine::log_change(const AccountBoard& board, std::size_t endpoint, const std::optional<Error>& before,
@@ -303,7 +481,7 @@ void Engine::log_change(const AccountBoard& board, std::size_t endpoint, const s
   } else if (!after && before) {
     world_.log(LogLevel::info, "poll works again", fields);
   } else if (!after && first) {
-    fields.emplace_back("series", std::to_string(board.status(endpoint).samples.size()));
+    fields.emplace_back("series", std::to_string(board.status(endpoint).series));
     world_.log(LogLevel::info, "first poll worked", fields);
   }
 }
@@ -329,14 +507,26 @@ void Engine::expire(const Due& due) {
 
 void Engine::render(std::uint64_t id, AccountState& account) {
   const TimePoint now = world_.clock.now();
-  page_.put(id, account.board.render(now, world_.help, world_.start_times));
+  page_.put(id, account.board.render(now, world_.help, *account.ledger, world_.start_times));
+  account.stale = false;
   changed_ = true;
-  const auto expiry = account.board.next_expiry(now);
+  auto expiry = account.board.next_expiry(now);
+  if (const auto change = account.ledger->next_change(now); change && (!expiry || *change < *expiry))
+    expiry = change;
   if (!expiry) return;
   const SteadyPoint at = world_.clock.steady() + (*expiry - now);
   if (account.look_at && *account.look_at <= at) return;
   account.look_at = at;
-  due_.push({at, Task::expire, id, 0});
+  add_due({at, Task::expire, id, 0});
+}
+
+void Engine::render_soon(std::uint64_t id, AccountState& account) {
+  if (!account.ledger->is_saving()) {
+    render(id, account);
+    return;
+  }
+  if (!std::exchange(account.stale, true))
+    add_due({world_.clock.steady() + render_at_latest, Task::render, id, 0});
 }
 
 void Engine::publish_if_due() {

@@ -10,6 +10,9 @@
 #include <mutex>
 #include <queue>
 #include <random>
+#include <set>
+#include <string>
+#include <tuple>
 #include <vector>
 
 #include "exporter/core/account.h"
@@ -17,8 +20,8 @@
 #include "exporter/core/log.h"
 #include "exporter/engine/account_board.h"
 #include "exporter/engine/governor.h"
-#include "exporter/engine/ledger.h"
 #include "exporter/exposition/page.h"
+#include "exporter/ledger/ledger.h"
 
 namespace cpaas::engine {
 
@@ -41,17 +44,19 @@ class Engine {
 
   // The same while run() goes on, soon after: accounts that are equal keep their schedule, values and
   // requests in flight; those with another secret, pace or set of endpoints keep their values and are polled
-  // at once; others begin anew, or are gone with their series. Any thread.
+  // at once; those that are still the same account (account_identity()) keep counters and levels; others
+  // begin anew, or are gone with their series. Any thread.
   void reload(std::vector<Account> accounts);
 
-  // Polls until stop(). On return no request is in flight. `transport` must outlive any call of stop().
-  void run(Transport& transport, LedgerStore& ledger_store);
+  // Polls until stop(). On return no request is in flight, and `journal` has done all that it was given.
+  // `transport` must outlive any call of stop(); where the journal works on another thread, it wakes it.
+  void run(Transport& transport, ledger::Journal& journal);
   // Any thread.
   void stop();
 
   // Polls every endpoint once and publishes; gives how many failed or were ended by stop(). A poll fails that
   // the provider would have wait for more than a minute. Instead of run().
-  std::size_t run_once(Transport& transport, LedgerStore& ledger_store);
+  std::size_t run_once(Transport& transport, ledger::Journal& journal);
 
   // True once every endpoint of every account was polled, well or not. Any thread.
   bool ready() const { return ready_; }
@@ -59,17 +64,21 @@ class Engine {
  private:
   struct AccountState {
     AccountBoard board;
-    Ledger ledger;
-    std::string credential;                // of the rate budget that it shares
+    std::unique_ptr<ledger::Ledger> ledger;
+    ledger::Journal::Ticket ticket = 0;    // of the ledger
+    std::string credential{};              // of the rate budget that it shares
     std::optional<SteadyPoint> look_at{};  // when to look for expired values; due_ holds it
+    std::vector<std::size_t> saving{};     // endpoints whose counters are on their way to the store
+    bool stale = false;  // its part of the page; due_ holds when it is rendered at the latest
   };
-  enum class Task : std::uint8_t { poll, resume, expire };
+  enum class Task : std::uint8_t { poll, resume, expire, render };
   struct Due {
     SteadyPoint at;
     Task task;
     std::uint64_t account;
-    std::uint64_t subject;  // poll: the endpoint; resume: the running poll; expire: nothing
-    bool operator>(const Due& other) const { return at > other.at; }
+    std::uint64_t subject;    // poll: the endpoint; resume: the running poll; expire, render: nothing
+    std::uint64_t order = 0;  // of what is due at the same time, the first that was added comes first
+    bool operator>(const Due& other) const { return std::tie(at, order) > std::tie(other.at, other.order); }
   };
   struct Running {
     std::uint64_t account;
@@ -86,24 +95,41 @@ class Engine {
   void handle_due();
   void take_over_pending();
   void take_over(std::vector<Account> accounts);
-  void add_account(std::uint64_t id, AccountState state, std::size_t endpoints);
+  void add_account(std::uint64_t id, AccountState state);
   void remove_account(std::uint64_t id);
+  // Asks the store for the account's ledger; its polls begin when that is there.
+  void load(AccountState& account);
+  void begin_polls(std::uint64_t id);
+  void handle_journal();
+  void take_loaded(std::uint64_t id, Result<ledger::StoredAccount> stored);
+  void take_committed(std::uint64_t id, const Result<void>& committed);
+  void save(AccountState& account);
+  void save_the_rest();
   void begin_poll(std::uint64_t account, std::size_t endpoint);
   // Sends the round's next request when the rate budget allows it, or ends the poll when there is none.
   void advance(Transport::Id id);
   void obey_rate_limit(const AccountState& account, const RateLimit& limit,
                        const std::optional<Error>& error);
   void end_poll(Running running);
-  // Puts the ledger's counters in the place of what the poll gave.
-  void book(Ledger& ledger, const Endpoint& endpoint, Outcome& outcome, TimePoint now);
+  // Gives what the good poll is to the ledger; nothing while the store has not given that.
+  std::optional<ledger::Ledger::Booked> book(AccountState& account, std::size_t endpoint,
+                                             const Outcome& outcome, TimePoint now);
+  std::optional<std::size_t> days_missing(const AccountState& account, std::size_t endpoint) const;
+  void log_corrections(const AccountBoard& board, std::size_t endpoint,
+                       const std::vector<ledger::Corrected>& corrections);
+  void log_refused(const AccountBoard& board, std::size_t endpoint,
+                   const std::vector<RefusedMember>& refused) const;
   void log_change(const AccountBoard& board, std::size_t endpoint, const std::optional<Error>& before,
                   bool first) const;
   void log_drift(const AccountBoard& board, std::size_t endpoint, const Drift& before) const;
   void expire(const Due& due);
   void render(std::uint64_t id, AccountState& account);
+  // The same when its counters are saved, or soon if that takes long.
+  void render_soon(std::uint64_t id, AccountState& account);
   void publish_if_due();
   void update_page();  // with what does not come from a poll; sees whether all was polled once
   void publish();
+  void add_due(Due due);
   SteadyPoint next_event() const;
   double random() { return distribution_(generator_); }
 
@@ -112,6 +138,7 @@ class Engine {
   std::uniform_real_distribution<double> distribution_{0, 1};
   std::map<std::uint64_t, AccountState> accounts_;
   std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
+  std::uint64_t next_order_ = 0;
   std::map<Transport::Id, Running> running_;
   Governor governor_;
   Transport::Id next_id_ = 1;
@@ -123,7 +150,10 @@ class Engine {
   bool once_ = false;         // no endpoint is polled a second time
   std::size_t failures_ = 0;
   std::atomic<Transport*> transport_ = nullptr;
-  LedgerStore* ledger_store_ = nullptr;
+  ledger::Journal* journal_ = nullptr;
+  std::map<ledger::Journal::Ticket, std::uint64_t> tickets_;  // accounts by their ledgers' tickets
+  ledger::Journal::Ticket next_ticket_ = 1;
+  std::set<std::string> refused_series_;  // that the log has named
   std::atomic<bool> ready_ = false;
   std::atomic<bool> stopping_ = false;
   std::mutex pending_mutex_;

@@ -1,6 +1,7 @@
 #include "exporter/engine/round.h"
 
 #include <algorithm>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <unordered_set>
 
@@ -68,9 +69,25 @@ std::size_t remove_duplicates(std::vector<Sample>& samples) {
   return removed;
 }
 
+bool is_counter(const Sample& sample) {
+  return sample.family->kind == Kind::counter;
+}
+
+bool is_empty(const ledger::Booking& booking) {
+  return booking.totals.empty() && booking.days.empty() && booking.days_read.empty() &&
+         booking.levels.empty() && booking.parts.empty() && booking.account_id.empty();
+}
+
+// What can be one member's own trouble: it was refused, or what came is no answer.
+bool is_of_one_member(const Error& error) {
+  return error.reason == Reason::http_4xx || error.reason == Reason::schema;
+}
+
 }  // namespace
 
-Round::Round(const Account& account, const Endpoint& endpoint, const PollStart& at) : account_(account) {
+Round::Round(const Account& account, const Endpoint& endpoint, const PollStart& at,
+             const ProviderClock& clock)
+    : account_(account), clock_(clock) {
   try {
     for (Call& call : endpoint.start(account.settings, at)) calls_.push_back(std::move(call));
   } catch (const std::exception& e) {
@@ -97,51 +114,91 @@ void Round::complete(Result<HttpResponse> result, TimePoint now) {
     return;
   }
   auto page = read(*result, now);
+  std::string member = std::move(calls_.front().member);
   calls_.pop_front();
   if (page) {
-    keep(std::move(*page));
+    keep(std::move(member), std::move(*page));
+  } else if (!member.empty() && is_of_one_member(page.error())) {
+    refuse(member, std::move(page.error()));
   } else {
     fail(std::move(page.error()));
   }
 }
 
+// By its Date header, where that can be right.
+TimePoint Round::provider_time(const HttpResponse& response, TimePoint now) {
+  const auto said = provider_time_of(response);
+  if (!said) return now + clock_.skew();
+  outcome_.clock_skew = *said - now;
+  if (clock_.fits(*said - now)) return *said;
+  outcome_.drift.mistyped.insert("(header Date)");
+  return now + clock_.skew();
+}
+
 Result<Page> Round::read(const HttpResponse& response, TimePoint now) {
   const RateLimit limit = rate_limit_of(response, now);
   if (limit.remaining || limit.reset) outcome_.rate_limit = limit;
-  const auto provider_now = provider_time_of(response);
-  if (provider_now) outcome_.clock_skew = *provider_now - now;
+  const TimePoint provider_now = provider_time(response, now);
   if (auto error = error_of(response, now)) return tl::unexpected(std::move(*error));
   auto body = decode(response);
   if (!body) return tl::unexpected(std::move(body.error()));
   try {
-    return calls_.front().parse(Reply{*body, provider_now.value_or(now)});
+    return calls_.front().parse(Reply{*body, provider_now});
   } catch (const std::exception& e) {
     return tl::unexpected(unexpected(e));
   }
 }
 
-void Round::keep(Page page) {
-  std::vector<Sample>& samples = outcome_.page.samples;
-  const std::size_t room = account_.max_series - std::min(account_.max_series, samples.size());
-  const std::size_t taken = std::min(room, page.samples.size());
-  outcome_.dropped += page.samples.size() - taken;
-  const auto end = page.samples.begin() + static_cast<std::ptrdiff_t>(taken);
-  samples.insert(samples.end(), std::make_move_iterator(page.samples.begin()), std::make_move_iterator(end));
-  std::move(page.days.begin(), page.days.end(), std::back_inserter(outcome_.page.days));
-  std::move(page.levels.begin(), page.levels.end(), std::back_inserter(outcome_.page.levels));
+void Round::keep(std::string member, Page page) {
   std::move(page.next.begin(), page.next.end(), std::back_inserter(calls_));
-  outcome_.page.drift.merge(page.drift);
+  page.next.clear();
+  outcome_.drift.merge(page.drift);
+  // Counters are the ledger's; the rest is bounded while it comes in.
+  const auto gauges_end =
+      std::stable_partition(page.samples.begin(), page.samples.end(), std::not_fn(is_counter));
+  const auto gauges = static_cast<std::size_t>(gauges_end - page.samples.begin());
+  const std::size_t taken = std::min(account_.max_series - std::min(account_.max_series, samples_), gauges);
+  outcome_.dropped += gauges - taken;
+  samples_ += taken;
+  page.samples.erase(page.samples.begin() + static_cast<std::ptrdiff_t>(taken), gauges_end);
+  pages_.push_back({std::move(member), std::move(page)});
+}
+
+void Round::refuse(const std::string& member, Error error) {
+  std::erase_if(pages_, [&](const Kept& kept) { return kept.member == member; });
+  std::erase_if(calls_, [&](const Call& call) { return call.member == member; });
+  outcome_.refused.push_back({member, shown(std::move(error))});
+}
+
+Error Round::shown(Error error) const {
+  error.message = one_line(without_secrets(std::move(error.message), account_.settings), 400);
+  return error;
 }
 
 void Round::fail(Error error) {
-  error.message = one_line(without_secrets(std::move(error.message), account_.settings), 400);
-  outcome_.error = std::move(error);
-  outcome_.page = {};
+  outcome_.error = shown(std::move(error));
   calls_.clear();
 }
 
 Outcome Round::finish() && {
-  outcome_.dropped += remove_duplicates(outcome_.page.samples);
+  const bool any_member = std::ranges::any_of(pages_, [](const Kept& kept) { return !kept.member.empty(); });
+  if (!outcome_.error && !outcome_.refused.empty() && !any_member)
+    outcome_.error = outcome_.refused.back().error;
+  if (outcome_.error) {
+    outcome_.drift = {};
+    return std::move(outcome_);
+  }
+  for (auto& [member, page] : pages_) {
+    ledger::Booking booking{std::move(member),         {},
+                            std::move(page.days),      std::move(page.days_read),
+                            std::move(page.levels),    std::move(page.parts),
+                            std::move(page.account_id)};
+    for (Sample& sample : page.samples) {
+      (is_counter(sample) ? booking.totals : outcome_.samples).push_back(std::move(sample));
+    }
+    if (!is_empty(booking) || !booking.member.empty()) outcome_.bookings.push_back(std::move(booking));
+  }
+  outcome_.dropped += remove_duplicates(outcome_.samples);
   return std::move(outcome_);
 }
 

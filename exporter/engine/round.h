@@ -3,29 +3,42 @@
 
 #include <deque>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "exporter/core/account.h"
+#include "exporter/engine/provider_clock.h"
 #include "exporter/engine/response.h"
+#include "exporter/ledger/ledger.h"
 
 namespace cpaas::engine {
 
-// What a poll gave. On failure `page` is empty: a poll with all its pages is all or nothing.
+// A member that the provider refused alone; all that the poll had of it is left out.
+struct RefusedMember {
+  std::string member;
+  Error error;
+};
+
+// What a poll gave. On failure there is nothing but the error: a poll with all its pages is all or nothing,
+// but for what belongs to refused members.
 struct Outcome {
   std::optional<Error> error;
-  Page page;                      // samples without duplicates, at most max_series of them; `next` is empty
-  std::uint64_t corrections = 0;  // see Ledger::Applied
-  bool unsaved = false;           // failed because the ledger could not be saved
+  std::vector<Sample> samples;  // gauges, without duplicates, at most max_series of them
+  Drift drift;
+  std::vector<ledger::Booking> bookings;  // for the ledger, one for each response that had something for it
+  std::vector<RefusedMember> refused;
   std::size_t requests = 0;
   std::size_t dropped = 0;             // samples over max_series, or given twice (the first stays)
   RateLimit rate_limit;                // of the last response that had any
-  std::optional<Duration> clock_skew;  // the provider's clock less ours
+  std::optional<Duration> clock_skew;  // the provider's clock less ours, by the last response
 };
 
 class Round {
  public:
-  // `account` must outlive the round.
-  Round(const Account& account, const Endpoint& endpoint, const PollStart& at);
+  // `account` must outlive the round. `clock`: what is believed of the provider's clock.
+  Round(const Account& account, const Endpoint& endpoint, const PollStart& at,
+        const ProviderClock& clock = {});
 
   // True when there is nothing more to send.
   bool over() const { return calls_.empty(); }
@@ -49,10 +62,21 @@ class Round {
 
  private:
   Result<Page> read(const HttpResponse& response, TimePoint now);
-  void keep(Page page);
+  TimePoint provider_time(const HttpResponse& response, TimePoint now);
+  void refuse(const std::string& member, Error error);
+  void keep(std::string member, Page page);
+  Error shown(Error error) const;
+
+  struct Kept {
+    std::string member;
+    Page page;
+  };
 
   const Account& account_;
+  ProviderClock clock_;
   std::deque<Call> calls_;  // the front one is in flight after next()
+  std::vector<Kept> pages_;
+  std::size_t samples_ = 0;
   Outcome outcome_;
 };
 

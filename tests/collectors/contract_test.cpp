@@ -286,6 +286,7 @@ TEST_P(Contract, GivesAllThatItDeclares) {
             if (!page) continue;
             for (const Sample& given : page->samples) missing.erase({given.family, given.window});
             for (const DayValue& day : page->days) missing.erase({day.family, Window::none});
+            for (const TotalPart& part : page->parts) missing.erase({part.family, Window::none});
             for (const Level& level : page->levels) {
               missing.erase({level.spent, Window::none});
               missing.erase({level.added, Window::none});

@@ -58,7 +58,11 @@ Outcome poll(const Collector& collector, std::string_view endpoint, const Settin
     return outcome;
   }
   std::deque<Call> calls;
-  for (Call& call : found->start(settings, {now})) calls.push_back(std::move(call));
+  PollStart start{now};
+  start.days = [now](std::string_view /*member*/) {
+    return std::vector{day_of(now), day_of(now) - std::chrono::days{1}};
+  };
+  for (Call& call : found->start(settings, start)) calls.push_back(std::move(call));
   while (!calls.empty() && outcome.urls.size() < 1000) {
     const Call call = std::move(calls.front());
     calls.pop_front();
@@ -80,7 +84,10 @@ Outcome poll(const Collector& collector, std::string_view endpoint, const Settin
     auto move_all = [](auto& from, auto& to) { std::move(from.begin(), from.end(), std::back_inserter(to)); };
     move_all(page->samples, outcome.page.samples);
     move_all(page->days, outcome.page.days);
+    move_all(page->days_read, outcome.page.days_read);
     move_all(page->levels, outcome.page.levels);
+    move_all(page->parts, outcome.page.parts);
+    if (!page->account_id.empty()) outcome.page.account_id = page->account_id;
     move_all(page->next, calls);
     outcome.page.drift.merge(page->drift);
   }
@@ -115,6 +122,15 @@ std::string render(const Collector& collector, const Outcome& outcome) {
                     std::string(level.added != nullptr ? level.added->name : "-") + joined(level.labels) +
                     " " + format_number(level.value));
   }
+  for (const DaysRead& read : outcome.page.days_read) {
+    extra.push_back("# days " + format_date(read.from) + " to " + format_date(read.to) +
+                    (read.first_partial ? ", the first perhaps cut" : ""));
+  }
+  for (const TotalPart& part : outcome.page.parts) {
+    extra.push_back("# part " + std::string(part.family->name) + joined(part.labels) + " " + part.part + " " +
+                    format_number(part.value));
+  }
+  if (!outcome.page.account_id.empty()) extra.push_back("# account " + outcome.page.account_id);
   for (const std::string& path : outcome.page.drift.missing) extra.push_back("# drift missing " + path);
   for (const std::string& path : outcome.page.drift.mistyped) extra.push_back("# drift mistyped " + path);
   for (const std::string& path : outcome.page.drift.unknown) extra.push_back("# drift unknown " + path);

@@ -22,8 +22,9 @@ std::string help(const Family& family, Window window) {
 }
 
 std::string page(AccountBoard& board, TimePoint now) {
+  const ledger::Ledger ledger(board.account());
   std::string text;
-  for (const exposition::Section& section : board.render(now, help)) text += section.lines;
+  for (const exposition::Section& section : board.render(now, help, ledger)) text += section.lines;
   return text;
 }
 
@@ -39,7 +40,7 @@ std::optional<double> shown(AccountBoard& board, TimePoint now, std::string_view
 
 Outcome good(std::vector<Sample> samples) {
   Outcome outcome;
-  outcome.page.samples = std::move(samples);
+  outcome.samples = std::move(samples);
   outcome.requests = 1;
   return outcome;
 }
@@ -98,8 +99,8 @@ TEST(AccountBoard, TellsHowAPollWent) {
   Outcome outcome = good({calls(Window::d30, 5), calls(Window::d7, 1)});
   outcome.requests = 3;
   outcome.dropped = 2;
-  outcome.page.drift.missing = {"a"};
-  outcome.page.drift.unknown = {"b", "c"};
+  outcome.drift.missing = {"a"};
+  outcome.drift.unknown = {"b", "c"};
   outcome.rate_limit = {41, start + 1min};
   board.apply(0, std::move(outcome), poll_at(start, 1500ms));
   const std::string text = page(board, start);
@@ -182,17 +183,12 @@ TEST(Expiry, StaleAfterIsTheAccounts) {
   EXPECT_EQ(board.next_expiry(start), start + 90s);
 }
 
-TEST(Expiry, NowValuesCountersAndInfoStay) {
+TEST(Expiry, NowValuesAndInfoStay) {
   AccountBoard board = usage_board();
-  board.apply(0,
-              good({balance(100),
-                    {&families::calls_total, Window::none, {"inbound"}, 7},
-                    {&families::account_info, Window::none, {"x"}, 1}}),
-              poll_at(start));
+  board.apply(0, good({balance(100), {&families::account_info, Window::none, {"x"}, 1}}), poll_at(start));
   EXPECT_EQ(board.next_expiry(start), std::nullopt);
   const std::string text = page(board, start + std::chrono::days{400});
   EXPECT_EQ(value_of(text, series("cpaas_balance", "currency=\"INR\"")), 100);
-  EXPECT_EQ(value_of(text, series("cpaas_calls_total", inbound)), 7);
   EXPECT_EQ(value_of(text, series("cpaas_account_info", "external_id=\"x\"")), 1);
 }
 
@@ -237,6 +233,7 @@ TEST(Expiry, DayAndMonthAreTheProviders) {
   AccountBoard board = usage_board(24h);
   Outcome outcome = good({calls(Window::today, 5), calls(Window::month, 6)});
   outcome.clock_skew = 1h;
+  board.observe_clock(outcome.clock_skew);
   board.apply(0, std::move(outcome), poll_at(polled));
   EXPECT_EQ(board.provider_time(polled), polled + 1h);
   EXPECT_EQ(board.next_expiry(polled), polled + 30min);
@@ -302,6 +299,7 @@ TEST(ClockJump, OfTheProviderDoesNotMoveAValueToAnotherDay) {
   board.apply(0, good({calls(Window::today, 5)}), poll_at(midnight - 1s, 0ms));
   Outcome outcome = good({});
   outcome.clock_skew = 5s;  // a better estimate: by it the poll of the usage was in the new day
+  board.observe_clock(outcome.clock_skew);
   board.apply(1, std::move(outcome), poll_at(midnight - 500ms, 0ms));
   EXPECT_EQ(shown(board, midnight, "cpaas_today_calls", inbound), std::nullopt);
 }
@@ -319,6 +317,7 @@ TEST(ClockJump, AbsurdProviderClocksDoNoHarm) {
     AccountBoard board = usage_board();
     Outcome outcome = good({balance(1), calls(Window::today, 5), calls(Window::month, 5)});
     outcome.clock_skew = *parse_time(time) - start;
+    board.observe_clock(outcome.clock_skew);
     board.apply(0, std::move(outcome), poll_at(start));
     EXPECT_THAT(page(board, start), HasSubstr("cpaas_balance")) << time;
     EXPECT_EQ(board.next_expiry(start), start + 3min) << time;
@@ -337,24 +336,42 @@ TEST(AccountBoard, OfTwoEndpointsTheFirstOneWins) {
   EXPECT_EQ(text.find("cpaas_balance{"), text.rfind("cpaas_balance{"));
 }
 
-TEST(AccountBoard, WhileTheFirstEndpointFailsTheSecondsGaugeIsFresherAndItsCounterAnother) {
+TEST(AccountBoard, WhileTheFirstEndpointFailsTheSecondsGaugeIsFresher) {
   AccountBoard board(account_of("main", {{"usage", 60s}, {"balance", 60s}}));
-  const auto counter = [](double value) {
-    return Sample{&families::calls_total, Window::none, {"combined"}, value};
+  board.apply(0, good({balance(10)}), poll_at(start));
+  board.apply(1, good({balance(9), balance(3, "USD")}), poll_at(start));
+  const auto expect = [&](double value) {
+    EXPECT_EQ(shown(board, start, "cpaas_balance", "currency=\"INR\""), value);
   };
-  board.apply(0, good({balance(10), counter(100)}), poll_at(start));
-  board.apply(1, good({balance(9), balance(3, "USD"), counter(70)}), poll_at(start));
-  const auto expect = [&](double balance, double total) {
-    EXPECT_EQ(shown(board, start, "cpaas_balance", "currency=\"INR\""), balance);
-    EXPECT_EQ(shown(board, start, "cpaas_calls_total", "direction=\"combined\""), total);
-  };
-  expect(10, 100);
+  expect(10);
   board.apply(0, bad(Reason::http_5xx), poll_at(start));
-  expect(9, 100);
+  expect(9);
   board.apply(1, bad(Reason::http_5xx), poll_at(start));
-  expect(10, 100);
-  board.apply(0, good({balance(8), counter(101)}), poll_at(start));
-  expect(8, 101);
+  expect(10);
+  board.apply(0, good({balance(8)}), poll_at(start));
+  expect(8);
+}
+
+// --- before the first poll
+
+TEST(Restored, ShowsTheLastGoodValuesAndWhenTheyWereRead) {
+  AccountBoard board = usage_board();
+  board.restore(0, {start - 2h, {balance(12.5)}});
+  const std::string text = page(board, start);
+  EXPECT_EQ(value_of(text, series("cpaas_balance", "currency=\"INR\"")), 12.5);
+  EXPECT_EQ(value_of(text, series("cpaas_last_success_timestamp_seconds", usage)), unix_seconds(start - 2h));
+  EXPECT_EQ(value_of(text, series("cpaas_up", usage)), 0);  // nothing was polled so far
+  board.apply(0, bad(Reason::timeout), poll_at(start));
+  EXPECT_EQ(shown(board, start, "cpaas_balance", "currency=\"INR\""), 12.5);
+  board.apply(0, good({balance(11)}), poll_at(start));
+  EXPECT_EQ(shown(board, start, "cpaas_balance", "currency=\"INR\""), 11);
+}
+
+TEST(Restored, ComesTooLateForAnEndpointThatWasPolled) {
+  AccountBoard board = usage_board();
+  board.apply(0, good({balance(11)}), poll_at(start));
+  board.restore(0, {start - 2h, {balance(12.5)}});
+  EXPECT_EQ(shown(board, start, "cpaas_balance", "currency=\"INR\""), 11);
 }
 
 TEST(AccountBoard, TheSecondEndpointFillsInWhenTheFirstsValueIsWithdrawn) {
@@ -452,7 +469,7 @@ TEST(AccountBoard, GivesOneSectionAFamilyWithItsHelp) {
   board.apply(0, good({calls(Window::d30, 1, "a"), calls(Window::today, 3), calls(Window::d30, 2, "b")}),
               poll_at(start));
   std::vector<std::string> names;
-  for (const exposition::Section& section : board.render(start, help)) {
+  for (const exposition::Section& section : board.render(start, help, ledger::Ledger(board.account()))) {
     names.push_back(section.name);
     if (section.name != "cpaas_30d_calls") continue;
     EXPECT_EQ(section.help, "Calls in the last 30 days");

@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "exporter/core/families.h"
-#include "exporter/engine/memory_ledger_store.h"
+#include "exporter/ledger/memory_store.h"
 #include "tests/engine/fakes.h"
 
 namespace cpaas::engine {
@@ -45,7 +45,8 @@ class TestWorld {
   FakeClock clock;
   FakeTransport transport;
   FakeLog log;
-  MemoryLedgerStore ledger;
+  ledger::MemoryStore store;
+  ledger::DirectJournal ledger{store};
   std::shared_ptr<const exposition::Snapshot> latest;
   std::size_t publications = 0;
   Duration build_time{0};  // that each publication takes
@@ -211,32 +212,200 @@ TEST(Engine, ACollectorThatThrowsAtOnceIsNotAskedInALoop) {
   EXPECT_THAT(*failures, AllOf(Ge(4), Le(8)));
 }
 
+// --- the ledger's store
+
 // The store refuses to save while it is broken.
-class BreakableStore : public MemoryLedgerStore {
+class BreakableStore : public ledger::MemoryStore {
  public:
-  Result<void> save(const std::string& account_name, const Records& changed) override {
+  Result<ledger::StoredAccount> load(const std::string& name, const std::string& legacy) override {
+    if (unreadable) return fail(Reason::internal, "disk gone");
+    return MemoryStore::load(name, legacy);
+  }
+  Result<void> commit(std::span<const ledger::Batch> batches) override {
     if (broken) return fail(Reason::internal, "disk full");
-    return MemoryLedgerStore::save(account_name, changed);
+    return MemoryStore::commit(batches);
   }
   bool broken = false;
+  bool unreadable = false;
 };
 
-TEST(Engine, CountersThatCannotBeSavedAreNotShown) {
+// A store that takes its time: what it is given is done when it is told so.
+class SlowJournal : public ledger::Journal {
+ public:
+  void load(Ticket ticket, std::string name, std::string legacy) override {
+    direct_.load(ticket, std::move(name), std::move(legacy));
+  }
+  void commit(Ticket ticket, ledger::Batch batch) override {
+    if (slow) {
+      waiting_.emplace_back(ticket, std::move(batch));
+    } else {
+      direct_.commit(ticket, std::move(batch));
+    }
+  }
+  std::vector<Done> take() override { return direct_.take(); }
+  void finish() override {
+    for (auto& [ticket, batch] : waiting_) direct_.commit(ticket, std::move(batch));
+    waiting_.clear();
+  }
+  std::size_t waiting() const { return waiting_.size(); }
+  bool slow = false;
+
+ private:
+  ledger::MemoryStore store_;
+  ledger::DirectJournal direct_{store_};
+  std::vector<std::pair<Ticket, ledger::Batch>> waiting_;
+};
+
+Answer counted(double calls_so_far, double balance = 7) {
+  return good({{&families::calls_total, Window::none, {"inbound"}, calls_so_far},
+               {&families::balance, Window::none, {"INR"}, balance}});
+}
+
+std::optional<double> count_of(const TestWorld& world) {
+  return world.value(series("cpaas_calls_total", "main", inbound));
+}
+std::optional<double> balance_of(const TestWorld& world) {
+  return world.value(series("cpaas_balance", "main", "currency=\"INR\""));
+}
+
+TEST(LedgerStore, AFullDiskStopsCountersOnly) {
   double count = 10;
-  TestWorld world(
-      [&](const HttpRequest&) {
-        return good({{&families::calls_total, Window::none, {"inbound"}, count}});
-      },
-      {account("main")});
+  TestWorld world([&](const HttpRequest&) { return counted(count, count); }, {account("main")});
   BreakableStore store;
+  ledger::DirectJournal journal(store);
   world.transport.after(5min, [&] {
     store.broken = true;
     count = 20;
   });
-  world.transport.after(30min, [&] { world.engine.stop(); });
-  world.engine.run(world.transport, store);
-  EXPECT_EQ(world.value(series("cpaas_calls_total", "main", inbound)), 10);
-  EXPECT_EQ(world.value(series("cpaas_up")), 0);
+  world.transport.after(30min, [&] {
+    EXPECT_EQ(count_of(world), 10);
+    EXPECT_EQ(balance_of(world), 20);
+    EXPECT_EQ(world.value(series("cpaas_up")), 1);
+    EXPECT_GE(world.value(series("cpaas_ledger_failures_total")), 20);
+    store.broken = false;
+  });
+  world.transport.after(32min, [&] {
+    EXPECT_EQ(count_of(world), 20);
+    world.engine.stop();
+  });
+  world.engine.run(world.transport, journal);
+}
+
+TEST(LedgerStore, ThatCannotBeReadHidesCountersOnlyAndIsTriedAgain) {
+  TestWorld world([&](const HttpRequest&) { return counted(10); }, {account("main")});
+  BreakableStore store;
+  store.unreadable = true;
+  ledger::DirectJournal journal(store);
+  world.transport.after(5min, [&] {
+    EXPECT_EQ(count_of(world), std::nullopt);
+    EXPECT_EQ(balance_of(world), 7);
+    EXPECT_GE(world.value(series("cpaas_ledger_failures_total")), 4);
+    store.unreadable = false;
+  });
+  world.transport.after(8min, [&] {
+    EXPECT_EQ(count_of(world), 10);
+    world.engine.stop();
+  });
+  world.engine.run(world.transport, journal);
+}
+
+TEST(LedgerStore, NoPollWaitsForItAndCountersAreShownWhenTheyAreDurable) {
+  double count = 10;
+  TestWorld world([&](const HttpRequest&) { return counted(count, count); },
+                  {account("main"), account_of("other", {{"usage", 10s}})});
+  SlowJournal journal;
+  std::size_t polls = 0;
+  world.transport.after(5min, [&] {
+    journal.slow = true;
+    count = 20;
+    polls = world.transport.requests_to("http://other/usage").size();
+  });
+  world.transport.after(10min, [&] {
+    EXPECT_EQ(count_of(world), 10);
+    EXPECT_EQ(balance_of(world), 20);
+    EXPECT_THAT(world.transport.requests_to("http://other/usage").size() - polls, AllOf(Ge(28U), Le(32U)));
+    EXPECT_EQ(journal.waiting(), 2U) << "one batch under way for each account";
+    journal.slow = false;
+    journal.finish();
+  });
+  world.transport.after(10min + 1s, [&] {
+    EXPECT_EQ(count_of(world), 20);
+    world.engine.stop();
+  });
+  world.engine.run(world.transport, journal);
+}
+
+TEST(LedgerStore, HasEverythingWhenTheEngineEnds) {
+  double count = 10;
+  TestWorld world([&](const HttpRequest&) { return counted(count); }, {account("main")});
+  SlowJournal journal;
+  world.transport.after(5min, [&] {
+    journal.slow = true;
+    count = 20;
+  });
+  world.transport.after(10min, [&] { count = 30; });
+  world.transport.after(15min, [&] { world.engine.stop(); });
+  world.engine.run(world.transport, journal);
+  TestWorld after([](const HttpRequest&) { return no_answer(); }, {account("main")});
+  after.transport.after(1s, [&] { after.engine.stop(); });
+  after.engine.run(after.transport, journal);
+  EXPECT_EQ(count_of(after), 30);
+}
+
+TEST(LedgerStore, ARestartDuringAnOutageLosesNothing) {
+  TestWorld before([](const HttpRequest&) { return counted(1000, 12.5); }, {account("main")});
+  before.run_for(5min);
+  const auto success = before.value(series("cpaas_last_success_timestamp_seconds"));
+  Account restarted = account("main");
+  restarted.thresholds.balance = 100;
+  TestWorld after([](const HttpRequest&) { return no_answer(); }, {restarted});
+  after.transport.after(50ms, [&] {
+    EXPECT_EQ(count_of(after), 1000) << "before the first poll";
+    EXPECT_EQ(balance_of(after), 12.5);
+  });
+  after.transport.after(1h, [&] { after.engine.stop(); });
+  after.engine.run(after.transport, before.ledger);
+  EXPECT_EQ(count_of(after), 1000);
+  EXPECT_EQ(balance_of(after), 12.5);
+  EXPECT_EQ(after.value(series("cpaas_balance_low_threshold", "main", "currency=\"INR\"")), 100);
+  const auto shown_success = after.value(series("cpaas_last_success_timestamp_seconds"));
+  ASSERT_TRUE(success && shown_success);
+  EXPECT_NEAR(*shown_success, *success, 61);
+}
+
+TEST(LedgerStore, AReloadThatChangesWhatIsAskedKeepsCountersAndLevels) {
+  TestWorld world([](const HttpRequest&) { return counted(1000, 12.5); }, {account("main")});
+  world.transport.after(5min, [&] {
+    Account changed = account("main");
+    changed.settings.window = std::chrono::days{90};
+    world.engine.reload({changed});
+  });
+  world.transport.after(5min + 1ms, [&] {
+    EXPECT_EQ(count_of(world), 1000);
+    EXPECT_EQ(balance_of(world), 12.5);
+  });
+  world.run_for(6min);
+  EXPECT_EQ(count_of(world), 1000);
+}
+
+TEST(Engine, AsksAgainWithinAMinuteWhereAMoveIsHeld) {
+  double count = 100'000;
+  TestWorld world([&](const HttpRequest&) { return counted(count); }, {account("main", 15min)});
+  SteadyPoint changed{};
+  world.transport.after(20min, [&] {
+    count = 9'000'000;
+    changed = world.clock.steady();
+  });
+  world.transport.after(40min, [&] {
+    EXPECT_EQ(count_of(world), 9'000'000);
+    std::vector<SteadyPoint> times;
+    for (const SteadyPoint time : world.transport.requests_to("http://main/usage")) {
+      if (time > changed) times.push_back(time);
+    }
+    ASSERT_GE(times.size(), 2U);
+    EXPECT_LE(times[1] - times[0], 1min);
+  });
+  world.run_for(41min);
 }
 
 // --- expiry
@@ -334,18 +503,23 @@ TEST(Engine, AsksForTheProvidersDay) {
   EXPECT_THAT(world.transport.requests()[1].url, StartsWith("http://main/daily/2026-04-16T00:0"));
 }
 
-TEST(Engine, SaysWhichDayTheLedgerHasLast) {
-  TestWorld world(always(answer(body_of({.days = {"2026-04-12", "2026-04-14"}}))),
-                  {account_of("main", {{"daily", 60s}, {"balance", 60s}})});
-  world.run_for(90s);
-  const auto urls = world.transport.requests();
-  std::vector<std::string> daily;
-  for (const auto& request : urls) {
-    if (request.url.starts_with("http://main/daily/")) daily.push_back(request.url);
+TEST(Engine, SaysWhichDaysTheLedgerWants) {
+  TestWorld world(
+      [](const HttpRequest& request) {
+        const bool first = request.url.ends_with("?2026-04-15");
+        return answer(body_of({.days = {first ? "2026-04-15" : "2026-04-16"}}));
+      },
+      {account_of("main", {{"daily", 24h}, {"balance", 60s}})});
+  world.run_for(50h);
+  std::vector<std::string> asked;
+  for (const auto& request : world.transport.requests()) {
+    if (request.url.starts_with("http://main/daily/"))
+      asked.push_back(request.url.substr(request.url.find('?')));
   }
-  ASSERT_THAT(daily, SizeIs(2));
-  EXPECT_THAT(daily[0], Not(HasSubstr("since")));
-  EXPECT_THAT(daily[1], EndsWith("?since=2026-04-14"));
+  // Of the second poll's days the provider tells one only: the other is owed.
+  EXPECT_THAT(asked,
+              ElementsAre("?2026-04-15", "?2026-04-16,2026-04-15", "?2026-04-17,2026-04-16,2026-04-15"));
+  EXPECT_EQ(world.value(series("cpaas_ledger_days_missing", "main", "endpoint=\"daily\"")), 1);
 }
 
 // --- rate budgets

@@ -29,7 +29,10 @@ Result<Page> obey(const Settings& settings, const Reply& reply);
 Call call_of(const Settings& settings, const std::string& path) {
   HttpRequest request;
   request.url = settings.base_url + path;
-  return {request, [&settings](const Reply& reply) { return obey(settings, reply); }};
+  constexpr std::string_view mark = "?member=";
+  const auto member = path.find(mark);
+  return {request, [&settings](const Reply& reply) { return obey(settings, reply); },
+          member == std::string::npos ? "" : path.substr(member + mark.size())};
 }
 
 Sample sample_of(const json& given) {
@@ -51,7 +54,9 @@ Result<Page> obey(const Settings& settings, const Reply& reply) {
     page.next.push_back(call_of(settings, path.get<std::string>()));
   }
   for (const json& day : reply.body.at("days")) {
-    page.days.push_back({&families::calls_total, {"combined"}, *parse_date(day.get<std::string>()), 1});
+    const Day read = *parse_date(day.get<std::string>());
+    page.days.push_back({&families::calls_total, {"combined"}, read, 1});
+    page.days_read.push_back({read, read});
   }
   for (const json& path : reply.body.at("missing")) page.drift.missing.insert(path.get<std::string>());
   return page;
@@ -77,8 +82,10 @@ constexpr std::array acme_endpoints{
              .default_interval = std::chrono::seconds{60},
              .start =
                  [](const Settings& settings, const PollStart& at) {
-                   const std::string since = at.last_day ? "?since=" + format_date(*at.last_day) : "";
-                   return start(settings, "/daily/" + format_time(at.now) + since);
+                   std::string ask;
+                   for (const Day day : at.days_to_ask(""))
+                     ask += (ask.empty() ? "?" : ",") + format_date(day);
+                   return start(settings, "/daily/" + format_time(at.now) + ask);
                  }},
 };
 
@@ -155,8 +162,14 @@ std::vector<Transport::Completion> FakeTransport::take_completed() {
   return completed;
 }
 
+constexpr std::array acme_sources{
+    Source{&families::balance, "balance", "balance"},
+    Source{&families::calls_total, "usage", "calls"},
+    Source{&families::calls_total, "daily", "calls of a day"},
+};
+
 const Collector& acme() {
-  static const Collector collector{"acme", "Acme", "https://api.acme.test", {}, acme_endpoints, {}};
+  static const Collector collector{"acme", "Acme", "https://api.acme.test", {}, acme_endpoints, acme_sources};
   return collector;
 }
 

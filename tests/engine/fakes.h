@@ -91,9 +91,9 @@ class FakeTransport : public Transport {
 };
 
 // The provider "acme", with endpoints "balance", "usage" and "daily": each begins with a GET of
-// base_url/ENDPOINT ("daily": with the provider's time, and the last day that the ledger has), and reads
-// responses that body_of() writes. With the text option "start" set to "throw" a poll throws before its first
-// request; with "nothing" it has no request.
+// base_url/ENDPOINT ("daily": with the provider's time, and the days that the ledger wants), and reads
+// responses that body_of() writes; a path that ends in "?member=NAME" asks for a member. With the text option
+// "start" set to "throw" a poll throws before its first request; with "nothing" it has no request.
 const Collector& acme();
 
 // What a response has the collector do.
@@ -103,7 +103,7 @@ struct Script {
   std::optional<std::string> error{};      // fails with reason schema and this message
   std::optional<std::string> exception{};  // throws a std::runtime_error
   std::vector<std::string> missing{};      // reported as drift
-  std::vector<std::string> days{};         // each with one call, as "2026-04-15"
+  std::vector<std::string> days{};         // each with one call, and read whole, as "2026-04-15"
 };
 std::string body_of(const Script& script);
 

@@ -29,7 +29,7 @@ HttpResponse ok(const Script& script) {
 // Plays `responses` in turn; the URLs asked for go to `urls`.
 Outcome play(const Account& account, const std::vector<Result<HttpResponse>>& responses,
              std::vector<std::string>* urls = nullptr) {
-  Round round(account, *account.endpoints.front().endpoint, {now});
+  Round round(account, *account.endpoints.front().endpoint, PollStart{.now = now});
   std::size_t at = 0;
   while (auto request = round.next()) {
     if (urls != nullptr) urls->push_back(request->url);
@@ -48,7 +48,7 @@ Account usage_account() {
 
 std::vector<double> values(const Outcome& outcome) {
   std::vector<double> result;
-  for (const Sample& sample : outcome.page.samples) result.push_back(sample.value);
+  for (const Sample& sample : outcome.samples) result.push_back(sample.value);
   return result;
 }
 
@@ -64,7 +64,6 @@ TEST(Round, FollowsPagesInOrderAndAddsThemUp) {
   EXPECT_FALSE(outcome.error);
   EXPECT_THAT(urls, ElementsAre("http://main/usage", "http://main/2", "http://main/3", "http://main/4"));
   EXPECT_THAT(values(outcome), ElementsAre(1, 2, 3, 4));
-  EXPECT_THAT(outcome.page.next, IsEmpty());
   EXPECT_EQ(outcome.requests, 4U);
 }
 
@@ -73,8 +72,8 @@ TEST(Round, IsAllOrNothing) {
       usage_account(), {ok({.samples = {calls("a", 1)}, .next = {"/2", "/3"}}), HttpResponse{500, {}, ""}});
   ASSERT_TRUE(outcome.error);
   EXPECT_EQ(outcome.error->reason, Reason::http_5xx);
-  EXPECT_THAT(outcome.page.samples, IsEmpty());
-  EXPECT_TRUE(outcome.page.drift.empty());
+  EXPECT_THAT(outcome.samples, IsEmpty());
+  EXPECT_TRUE(outcome.drift.empty());
   EXPECT_EQ(outcome.requests, 2U);  // the third page is not asked for
 }
 
@@ -88,7 +87,7 @@ TEST(Round, WithoutRequestsIsAnEmptySuccess) {
 
 TEST(Round, EndsAnEndlessPagination) {
   const Account account = usage_account();
-  Round round(account, *account.endpoints.front().endpoint, {now});
+  Round round(account, *account.endpoints.front().endpoint, PollStart{.now = now});
   std::size_t requests = 0;
   while (round.next()) {
     ++requests;
@@ -99,20 +98,20 @@ TEST(Round, EndsAnEndlessPagination) {
   EXPECT_EQ(outcome.requests, 2000U);
   ASSERT_TRUE(outcome.error);
   EXPECT_EQ(outcome.error->reason, Reason::schema);
-  EXPECT_THAT(outcome.page.samples, IsEmpty());
+  EXPECT_THAT(outcome.samples, IsEmpty());
 }
 
 TEST(Round, GivesRequestsTheAccountsTimeout) {
   Account account = usage_account();
   account.timeout = 3s;
-  Round round(account, *account.endpoints.front().endpoint, {now});
+  Round round(account, *account.endpoints.front().endpoint, PollStart{.now = now});
   EXPECT_EQ(round.next()->timeout, 3s);
 }
 
 TEST(Round, GathersDrift) {
   const Outcome outcome =
       play(usage_account(), {ok({.next = {"/2"}, .missing = {"a"}}), ok({.missing = {"b"}})});
-  EXPECT_THAT(outcome.page.drift.missing, ElementsAre("a", "b"));
+  EXPECT_THAT(outcome.drift.missing, ElementsAre("a", "b"));
 }
 
 // --- caps and duplicates
@@ -140,7 +139,7 @@ TEST(Round, TellsWindowsAndFamiliesApart) {
   const Sample today{&families::calls, Window::today, {"a"}, 2};
   const Sample cost{&families::cost, Window::d30, {"a"}, 3};
   const Outcome outcome = play(usage_account(), {ok({.samples = {calls("a", 1), today, cost}})});
-  EXPECT_THAT(outcome.page.samples, SizeIs(3));
+  EXPECT_THAT(outcome.samples, SizeIs(3));
   EXPECT_EQ(outcome.dropped, 0U);
 }
 
@@ -248,6 +247,50 @@ TEST(Round, KnowsTheProvidersClock) {
   EXPECT_EQ(play(usage_account(), {ok({})}).clock_skew, std::nullopt);
 }
 
+TEST(Round, DoesNotBelieveADateThatIsFarOff) {
+  for (const char* date : {"Wed, 15 Apr 2031 09:00:00 GMT", "Wed, 15 Apr 2020 09:00:00 GMT"}) {
+    const Account account = account_of("main", {{"daily", 60s}});
+    HttpResponse response = ok({});
+    response.headers["date"] = date;
+    const Outcome outcome = play(account, {response});
+    EXPECT_THAT(outcome.drift.mistyped, ElementsAre("(header Date)")) << date;
+    EXPECT_EQ(outcome.clock_skew, *parse_http_date(date) - now);
+  }
+}
+
+// --- members
+
+TEST(Round, AMemberThatIsRefusedCostsNobodyElse) {
+  const Outcome outcome =
+      play(usage_account(), {ok({.next = {"/a?member=a", "/b?member=b", "/b2?member=b", "/c?member=c"}}),
+                             ok({.samples = {calls("a", 1)}}), ok({.samples = {calls("b", 2)}}),
+                             HttpResponse{404, {}, R"({"error": "organization is suspended"})"},
+                             ok({.samples = {calls("c", 3)}})});
+  EXPECT_FALSE(outcome.error);
+  EXPECT_THAT(values(outcome), ElementsAre(1, 3));
+  ASSERT_THAT(outcome.refused, SizeIs(1));
+  EXPECT_EQ(outcome.refused[0].member, "b");
+  EXPECT_EQ(outcome.refused[0].error.reason, Reason::http_4xx);
+  EXPECT_THAT(outcome.refused[0].error.message, HasSubstr("organization is suspended"));
+}
+
+TEST(Round, WhatConcernsAllMembersFailsThePoll) {
+  for (const int status : {401, 403, 429, 500}) {
+    const Outcome outcome =
+        play(usage_account(), {ok({.next = {"/a?member=a", "/b?member=b"}}), ok({.samples = {calls("a", 1)}}),
+                               HttpResponse{status, {}, ""}});
+    EXPECT_TRUE(outcome.error) << status;
+    EXPECT_THAT(outcome.samples, IsEmpty());
+  }
+}
+
+TEST(Round, FailsWhenEveryMemberIsRefused) {
+  const Outcome outcome = play(usage_account(), {ok({.next = {"/a?member=a", "/b?member=b"}}),
+                                                 HttpResponse{404, {}, ""}, HttpResponse{404, {}, ""}});
+  ASSERT_TRUE(outcome.error);
+  EXPECT_EQ(outcome.error->reason, Reason::http_4xx);
+}
+
 TEST(Round, LearnsClockAndRateLimitFromFailuresToo) {
   const Outcome outcome = play(usage_account(), {HttpResponse{429,
                                                               {{"date", "Wed, 15 Apr 2026 10:00:05 GMT"},
@@ -269,8 +312,8 @@ TEST(Round, KeepsTheLastRateLimitThatWasGiven) {
 
 TEST(Round, StartsWithTheProvidersDay) {
   const Account account = account_of("main", {{"daily", 60s}});
-  Round round(account, *account.endpoints.front().endpoint, {now + 20h});
-  EXPECT_EQ(round.next()->url, "http://main/daily/2026-04-16T06:00:00Z");
+  Round round(account, *account.endpoints.front().endpoint, PollStart{.now = now + 20h});
+  EXPECT_EQ(round.next()->url, "http://main/daily/2026-04-16T06:00:00Z?2026-04-16");
 }
 
 }  // namespace

@@ -89,7 +89,8 @@ bool Soak::run() {
     }});
   });
   engine_.set_accounts(accounts());
-  engine_.run(transport_, **store);
+  ledger::DirectJournal journal(**store);
+  engine_.run(transport_, journal);
   tally_.add("days", options_.days);
   tally_.add("requests", static_cast<std::int64_t>(transport_.requests()));
   for (const char* name : {"counters that differ from the books", "polls missed", "other findings"})

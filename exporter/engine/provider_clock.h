@@ -1,0 +1,37 @@
+// What is believed of the clock that a provider's Date header shows. Pure.
+#pragma once
+
+#include <optional>
+
+#include "exporter/core/clock.h"
+
+namespace cpaas::engine {
+
+// The provider's clock decides to which day its values belong, as long as it can be right: a wrong header
+// must not move the calendar, and nothing is ever booked to a day that has not begun here.
+class ProviderClock {
+ public:
+  // A poll's responses said this much more than our clock; nothing if they said nothing.
+  //
+  // Up to a day either way is believed. More than a day ahead is never. More than a day behind is believed
+  // once three polls in a row have agreed on it: then ours is the wrong one.
+  void observe(std::optional<Duration> skew);
+
+  // What is believed.
+  Duration skew() const { return believed_; }
+  // As last said.
+  std::optional<Duration> said() const { return said_; }
+  // Either it is wrong, or ours is more than a day behind.
+  bool far_ahead() const;
+
+  // Whether a response's clock, so much ahead of ours, fits what is believed.
+  bool fits(Duration skew) const;
+
+ private:
+  Duration believed_{0};
+  std::optional<Duration> said_;
+  Duration candidate_{0};
+  int agreed_ = 0;
+};
+
+}  // namespace cpaas::engine

@@ -1,0 +1,175 @@
+// The ledger of one account: owns its counters. What a provider says moves them by rules; nothing else does.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "exporter/core/account.h"
+#include "exporter/ledger/correction.h"
+#include "exporter/ledger/progress.h"
+#include "exporter/ledger/record.h"
+#include "exporter/ledger/store.h"
+
+namespace cpaas::ledger {
+
+// What tells accounts apart for good: name, provider, base_url, and the options that name an account.
+std::string account_identity(const Account& account);
+// The same as schema version 2 had it.
+std::string legacy_identity(const Account& account);
+
+// What a response, or several of one member, gave the ledger.
+struct Booking {
+  std::string member{};
+  std::vector<Sample> totals{};  // counters
+  std::vector<DayValue> days{};
+  std::vector<DaysRead> days_read{};
+  std::vector<Level> levels{};
+  std::vector<TotalPart> parts{};
+  std::string account_id{};
+};
+
+// The time of a poll.
+struct When {
+  TimePoint ours;
+  TimePoint providers;          // as far as its clock is believed; see ProviderClock
+  bool ours_is_behind = false;  // the provider's clock is more than a day ahead: one of the two is wrong
+};
+
+// Gauges of an endpoint as they were when the program last ran.
+struct KeptGauges {
+  TimePoint last_success;
+  std::vector<Sample> samples;
+};
+
+// Not thread-safe.
+class Ledger {
+ public:
+  explicit Ledger(const Account& account);
+
+  // After a reload that leaves the identity as it is: which endpoints and members there are now.
+  void configure(const Account& account);
+
+  const std::string& identity() const { return identity_; }
+  const std::string& legacy_identity() const { return legacy_; }
+
+  // Takes over what the store has. Until then nothing is booked and nothing shown. Gives what cannot be read.
+  std::vector<Corrected> restore(StoredAccount stored);
+  bool restored() const { return restored_; }
+  // The endpoint's gauges to show until its first poll; nothing if it never worked.
+  std::optional<KeptGauges> kept_gauges(std::string_view endpoint) const;
+
+  struct Booked {
+    std::vector<Corrected> corrections;
+    bool ask_again = false;  // a move is held: the endpoint should be asked again within a minute
+    std::size_t series = 0;  // counters that the poll gave
+  };
+  // Takes over a good poll of the endpoint: its bookings, the members that the provider refused, and its
+  // gauges.
+  Booked book(std::string_view endpoint, const std::vector<Booking>& bookings,
+              std::span<const std::string> refused, const std::vector<Sample>& gauges, const When& when);
+
+  // How many days beyond today and yesterday a poll may still ask for.
+  struct DayBudget {
+    std::size_t owed = 200;
+    std::size_t again = 20;
+  };
+  // See PollStart::days_to_ask. Takes what it gives from `budget`.
+  std::vector<Day> days_to_ask(std::string_view endpoint, std::string_view member, Day today, TimePoint now,
+                               DayBudget& budget) const;
+  // Days that are over and have not been read whole, over all members that are asked; nothing for an endpoint
+  // that tells no days.
+  std::optional<std::size_t> days_missing(std::string_view endpoint, Day today) const;
+
+  // What has changed since it was last handed to the store; nothing while that is under way. Each call that
+  // gives a batch is followed by one of committed().
+  std::optional<Batch> take_changes(TimePoint now);
+  // The same even while another batch is under way, for the last one before the ledger goes.
+  std::optional<Batch> take_last_changes(TimePoint now);
+  bool is_saving() const { return under_way_.active; }  // a batch is under way
+  // Counters move on the page when they are durable. After a failure all is handed over again with what
+  // follows.
+  void committed(bool success);
+
+  // Every counter as it is to be shown at `now`: durable; 0 for the first two minutes of a series' life, so
+  // that a scrape sees where it began.
+  void each_counter(TimePoint now, const std::function<void(const Sample&)>& show) const;
+  // When each_counter() will next give something else by time alone.
+  std::optional<TimePoint> next_change(TimePoint now) const;
+
+ private:
+  struct Entry {
+    SeriesId id;
+    Record record;
+    Sample sample;     // as durable
+    std::string part;  // of a sum
+    bool shown = false;
+    bool stored = false;  // the store knows it
+    bool dirty = false;
+    mutable bool revealed = false;  // no longer shown as 0 for being new
+  };
+  struct SeriesName {
+    const Family* family;
+    std::string_view labels;
+    std::string_view part;
+    friend bool operator==(const SeriesName&, const SeriesName&) = default;
+  };
+  struct SeriesNameHash {
+    std::size_t operator()(const SeriesName& name) const;
+  };
+  struct UnderWay {
+    std::vector<std::pair<Entry*, Micros>> entries;
+    Batch rest;  // without series
+    bool active = false;
+  };
+  class Poll;
+
+  Entry* find(const Family& family, const LabelValues& labels, std::string_view part = {});
+  Entry& add(const Family& family, const LabelValues& labels, std::string_view part, Record record);
+  void index(Entry& entry);
+  bool restore_row(SeriesRow& row);
+  void take_over_legacy(std::vector<LegacyRecord> records);
+  void forget_old(Day today);
+  void note_gauges(std::string_view endpoint, const std::vector<Sample>& gauges);
+  bool owns(std::string_view endpoint, const Family& family) const;
+  bool is_shown(const Family& family) const;
+  void become(const std::string& account_id);
+  Batch changes(TimePoint now);
+  const Family* family_of(std::string_view name) const;
+
+  std::string identity_;
+  std::string legacy_;
+  std::map<std::string, const Family*, std::less<>> families_;
+  std::map<const Family*, std::set<std::string_view>> owners_;  // of counters: endpoints that may feed them
+  std::vector<std::string_view> endpoints_;                     // that are polled, in their order
+  std::map<std::string, std::string, std::less<>> queries_;     // by endpoint: what it asks for
+
+  bool restored_ = false;
+  bool replaces_ = false;  // another account had the same name before: totals begin at 0
+  std::string account_id_;
+  std::string other_account_id_;  // answered once
+  std::deque<Entry> entries_;
+  std::unordered_map<SeriesName, Entry*, SeriesNameHash> by_name_;
+  SeriesId next_series_ = 1;
+  std::map<std::string, Progress, std::less<>> progress_;
+  struct Gauges {
+    std::string stored;    // until the endpoint's first poll
+    std::size_t hash = 0;  // of what the store has
+  };
+  std::map<std::string, Gauges, std::less<>> gauges_;
+  std::vector<Entry*> dirty_;
+  Batch rest_;  // what else has changed
+  UnderWay under_way_;
+  Day forgot_{};
+};
+
+}  // namespace cpaas::ledger

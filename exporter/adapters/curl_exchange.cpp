@@ -200,8 +200,8 @@ Error CurlExchange::failure(CURLcode code) const {
 }
 
 Result<HttpResponse> CurlExchange::finish(CURLcode code) {
-  // libcurl's way to say that a line of the head is over its own limit of 100 kB.
-  if (code == CURLE_OUT_OF_MEMORY) refuse("the response has too many headers");
+  // libcurl's ways to say that a line of the head is over its own limit of 100 kB; the first one until 8.5.
+  if (code == CURLE_OUT_OF_MEMORY || code == curle_too_large) refuse("the response has too many headers");
   if (refused_) return tl::unexpected(*std::move(refused_));
   if (code == CURLE_OK && !head_complete_) code = CURLE_PARTIAL_FILE;  // libcurl does not mind
   if (code != CURLE_OK) return tl::unexpected(failure(code));

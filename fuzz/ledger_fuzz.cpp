@@ -1,6 +1,7 @@
 // The ledger against a plain model: random days, corrections, totals, levels, failing saves and restarts.
 // Each counter must be what the model says, and never fall.
 #include <algorithm>
+#include <cstdint>
 #include <map>
 #include <numeric>
 

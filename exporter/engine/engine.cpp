@@ -1,6 +1,7 @@
 #include "exporter/engine/engine.h"
 
 #include <algorithm>
+#include <cstdint>
 
 #include "exporter/engine/pacing.h"
 

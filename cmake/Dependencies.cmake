@@ -24,6 +24,10 @@ set(CPAAS_YAML_CPP yaml-cpp::yaml-cpp)
 if(NOT TARGET yaml-cpp::yaml-cpp)  # until 0.7
   set(CPAAS_YAML_CPP yaml-cpp)
 endif()
+set(CPAAS_SQLITE SQLite3::SQLite3)
+if(NOT TARGET SQLite3::SQLite3)  # before CMake 4.3
+  set(CPAAS_SQLITE SQLite::SQLite3)
+endif()
 if(CPAAS_FEW_LIBRARIES)  # its package has an archive, but its target names the shared library only
   find_library(YAML_CPP_LIBRARY yaml-cpp REQUIRED)
   set_target_properties(${CPAAS_YAML_CPP} PROPERTIES IMPORTED_LOCATION_NONE ${YAML_CPP_LIBRARY})

@@ -4,7 +4,7 @@
 releases=() steps=("${distribution_steps[@]}")
 for argument in "$@"; do
   case $argument in
-    --build-only) steps=(build) ;;
+    --build-only) steps=("./dev build") ;;
     12 | bookworm) releases+=(bookworm) ;;
     13 | trixie) releases+=(trixie) ;;
     testing) releases+=(testing) ;;
@@ -26,7 +26,7 @@ failed=() table=()
 for release in "${releases[@]}"; do
   try_release "$release" "${steps[@]}" || failed+=("$release")
 done
-printf '\n%-10s %-14s %-24s %s\n' release Debian compiler steps "${table[@]}"
+printf '\n%-10s %-14s %-8s %s\n' release Debian g++ steps "${table[@]}"
 if [ ${#failed[@]} != 0 ]; then
   echo "./dev distributions: failed on ${failed[*]}; the logs are in $distributions_dir" >&2
   exit 1

@@ -4,7 +4,7 @@
 
 distributions_dir=$PWD/build/distributions
 # shellcheck disable=SC2034  # ./dev distributions reads it
-distribution_steps=("build" "test" "demo --check")
+distribution_steps=("./dev build" "runs alone" "./dev test" "./dev demo --check")
 
 # The first of Debian's own archives that this machine's apt uses.
 debian_mirror() {
@@ -18,7 +18,7 @@ debian_mirror() {
 make_base() {
   local root=$distributions_dir/$1 tar=$distributions_dir/$1.tar
   [ ! -f "$tar" ] || return 0
-  remove_release "$1" &&
+  remove_chroot "$1" &&
     debootstrap --force-check-gpg --variant=minbase --include=ca-certificates "$1" "$root" "$mirror" &&
     echo 'Acquire::Check-Valid-Until "false";' >"$root/etc/apt/apt.conf.d/99mirror-may-lag" &&
     echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/quick" &&
@@ -27,20 +27,26 @@ make_base() {
     mv "$tar.new" "$tar"
 }
 
+# unpack_base RELEASE CHROOT
+unpack_base() {
+  local root=$distributions_dir/$2
+  remove_chroot "$2" &&
+    mkdir "$root" &&
+    tar --extract --file="$distributions_dir/$1.tar" --directory="$root" &&
+    cp /etc/resolv.conf "$root/etc/resolv.conf"
+}
+
 # unpack_release RELEASE: the chroot, with a clean clone of HEAD in /src.
 unpack_release() {
   local root=$distributions_dir/$1
   make_base "$1" &&
-    remove_release "$1" &&
-    mkdir "$root" &&
-    tar --extract --file="$distributions_dir/$1.tar" --directory="$root" &&
-    cp /etc/resolv.conf "$root/etc/resolv.conf" &&
+    unpack_base "$1" "$1" &&
     git clone --quiet "file://$PWD" "$root/src" &&
     git -C "$root/src" -c advice.detachedHead=false checkout --quiet "$(git rev-parse HEAD)"
 }
 
 # What is mounted in it is mounted for the programs inside only (enter), so nothing but its own files can be removed.
-remove_release() { rm -rf --one-file-system "${distributions_dir:?}/$1"; }
+remove_chroot() { rm -rf --one-file-system "${distributions_dir:?}/$1"; }
 
 # enter RELEASE COMMAND...: in the chroot's /src. Mounts and processes have namespaces of their own, which end with the command, however
 # it ends.
@@ -63,7 +69,34 @@ enter() {
       HOME=/root LANG=C.UTF-8 CCACHE_DIR=/ccache "$@"' enter "$root" "$ccache" "$@" </dev/null
 }
 
-# try_release RELEASE STEPS...: each step is a command of ./dev. Adds a line to `table`.
+# The packages that the README tells to install where the program only runs.
+runtime_packages() { sed -n 's/^apt-get install \(ca-certificates .*\)/\1/p' README.md; }
+
+# runs_alone RELEASE: the built program on a bare system with only those packages: it starts, finds its libcurl, and polls in vain.
+runs_alone() {
+  local chroot=$1-runtime packages polled
+  read -ra packages < <(runtime_packages)
+  unpack_base "$1" "$chroot" && mkdir "$distributions_dir/$chroot/src" &&
+    cp "$distributions_dir/$1/src/build/release/cpaas_exporter" "$distributions_dir/$chroot/src" &&
+    sed 's|127\.0\.0\.1:8080|127.0.0.1:1|' deploy/demo/cpaas.yml >"$distributions_dir/$chroot/src/cpaas.yml" &&
+    enter "$chroot" bash -c 'apt-get update -q && apt-get install -q -y --no-install-recommends "$@"' apt "${packages[@]}" || return 1
+  polled=$(enter "$chroot" ./cpaas_exporter once --config.file=cpaas.yml 2>&1) || true  # nobody listens there
+  remove_chroot "$chroot"
+  echo "$polled" | tail -n 20
+  grep -q "cannot connect: Connection refused" <<<"$polled"
+}
+
+# run_step RELEASE STEP
+run_step() {
+  local command
+  read -ra command <<<"$2"
+  case $2 in
+    "runs alone") runs_alone "$1" ;;
+    *) enter "$1" "${command[@]}" ;;
+  esac
+}
+
+# try_release RELEASE STEPS...: adds a line to `table`. The chroot stays where a step failed.
 try_release() {
   local release=$1 log=$distributions_dir/$1.log step done=() result=0
   shift
@@ -71,9 +104,8 @@ try_release() {
   unpack_release "$release" >"$log" 2>&1 || { tail -n 20 "$log"; result=1; }
   for step in "$@"; do
     [ $result = 0 ] || break
-    echo "   ./dev $step"
-    # shellcheck disable=SC2086  # a command and its arguments
-    if enter "$release" ./dev $step >>"$log" 2>&1; then
+    echo "   $step"
+    if run_step "$release" "$step" >>"$log" 2>&1; then
       done+=("$step: ok")
     else
       done+=("$step: FAILED")
@@ -81,8 +113,8 @@ try_release() {
       result=1
     fi
   done
-  table+=("$release" "$(enter "$release" cat /etc/debian_version 2>/dev/null)" "$(enter "$release" g++ --version 2>/dev/null | head -n 1 | sed 's/^.*) //')"
+  table+=("$release" "$(enter "$release" cat /etc/debian_version 2>/dev/null)" "$(enter "$release" g++ -dumpfullversion 2>/dev/null)"
     "$(IFS=,; echo "${done[*]}")")
-  [ $result != 0 ] || remove_release "$release"
+  [ $result != 0 ] || remove_chroot "$release"
   return $result
 }

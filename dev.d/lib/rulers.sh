@@ -1,0 +1,42 @@
+# shellcheck shell=bash
+# The parts of ./dev rulers. What is built is in build/rulers, a folder for each product, and is built anew when its version here changes.
+
+rulers_dir=$PWD/build/rulers
+
+loudly() { printf '\n*** ./dev rulers: %s\n\n' "$1" >&2; }
+
+# once FOLDER WHAT COMMAND...: runs the command if it has not succeeded yet for WHAT, the versions that it installs.
+once() {
+  local folder=$rulers_dir/$1 what=$2
+  shift 2
+  mkdir -p "$folder"
+  [ "$(cat "$folder/built" 2>/dev/null)" != "$what" ] || return 0
+  echo "building $what; the log is in ${folder#"$PWD/"}.log"
+  "$@" "$folder" >"$folder.log" 2>&1 || { tail -n 20 "$folder.log"; return 1; }
+  echo "$what" >"$folder/built"
+}
+
+# install_go_programs PACKAGES@VERSION... FOLDER. Without the web pages, which no module holds, and without service discovery, most of the work.
+install_go_programs() {
+  local folder=${!#}
+  GOBIN=$folder GOWORK=off GOFLAGS=-p=2 nice -n 10 go install -tags remove_all_sd "${@:1:$#-1}"
+}
+
+# go_programs FOLDER MODULE VERSION PACKAGES...
+go_programs() {
+  local packages=("${@:4}")
+  once "$1" "$2@$3: ${packages[*]}" install_go_programs "${packages[@]/%/@$3}"
+}
+
+build_collector() {
+  local description=$PWD/tests/rulers/collector.yaml
+  (cd "$2" && GOWORK=off GOFLAGS=-p=2 nice -n 10 go run "go.opentelemetry.io/collector/cmd/builder@v$1" --config "$description")
+}
+
+install_rulers() {
+  local prometheus=github.com/prometheus/prometheus victoria=github.com/VictoriaMetrics/VictoriaMetrics
+  go_programs prometheus-3.16 "$prometheus" v0.316.0 "$prometheus"/cmd/{prometheus,promtool} &&
+    go_programs prometheus-2.53 "$prometheus" v0.53.3 "$prometheus/cmd/promtool" &&
+    go_programs victoria-1.151 "$victoria" v1.151.0 "$victoria"/app/{victoria-metrics,vmagent,vmalert,vmalert-tool} &&
+    once collector-0.165 "OpenTelemetry Collector 0.165.0" build_collector 0.165.0
+}

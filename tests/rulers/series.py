@@ -4,6 +4,7 @@ The page is the demo's, polled once and then left alone. What the exporter says 
 compared. Samples are {(name, ((label, value), ...)): value}, without the labels of the target.
 """
 import json
+import math
 import re
 import sys
 import urllib.request
@@ -17,6 +18,7 @@ from programs import Exporter, Program, Prometheus, QueryApi, Sandbox, VictoriaM
 TEXT, OPEN_METRICS = "text/plain", "application/openmetrics-text"
 SAMPLE = re.compile(r"(\w+)(?:\{(.*)\})? (\S+)$")
 LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
+ROUNDING = 1e-14  # VictoriaMetrics keeps 15 or 16 digits
 OF_THE_TARGET = {"job", "instance"}
 OF_THE_PROGRAM = re.compile(r"process_|cpaas_exporter_")
 OF_THE_SCRAPE = re.compile(r"up$|scrape_")  # what scrapers add of their own
@@ -54,7 +56,7 @@ def page(exporter, kind):
 def differences(wanted, arrived):
     """(missing, other value, unknown) of the series that arrived."""
     missing = sorted(set(wanted) - set(arrived))
-    other = sorted(key for key in set(wanted) & set(arrived) if wanted[key] != arrived[key] and not OF_THE_PROGRAM.match(key[0]))
+    other = sorted(key for key in set(wanted) & set(arrived) if not math.isclose(wanted[key], arrived[key], rel_tol=ROUNDING) and not OF_THE_PROGRAM.match(key[0]))
     unknown = sorted(key for key in set(arrived) - set(wanted) if not OF_THE_SCRAPE.match(key[0]))
     return missing, other, unknown
 

@@ -7,11 +7,11 @@ loudly() { printf '\n*** ./dev rulers: %s\n\n' "$1" >&2; }
 
 # once FOLDER WHAT COMMAND...: runs the command if it has not succeeded yet for WHAT, the versions that it installs.
 once() {
-  local folder=$rulers_dir/$1 what=$2
+  local name=$1 folder=$rulers_dir/$1 what=$2
   shift 2
   mkdir -p "$folder"
   [ "$(cat "$folder/built" 2>/dev/null)" != "$what" ] || return 0
-  echo "building $what; the log is in ${folder#"$PWD/"}.log"
+  echo "building $name; the log is in ${folder#"$PWD/"}.log"
   "$@" "$folder" >"$folder.log" 2>&1 || { tail -n 20 "$folder.log"; return 1; }
   echo "$what" >"$folder/built"
 }
@@ -28,15 +28,23 @@ go_programs() {
   once "$1" "$2@$3: ${packages[*]}" install_go_programs "${packages[@]/%/@$3}"
 }
 
-build_collector() {
-  local description=$PWD/tests/rulers/collector.yaml
-  (cd "$2" && GOWORK=off GOFLAGS=-p=2 nice -n 10 go run "go.opentelemetry.io/collector/cmd/builder@v$1" --config "$description")
-}
+# build_collector FOLDER. The builder's own way to complete its modules asks for those of their tests too, which cannot all be had.
+build_collector() (
+  description=$PWD/tests/rulers/collector.yaml
+  version=$(sed -n 's/^ *version: //p' "$description")
+  read -ra modules < <(sed -n 's/^ *- gomod: \(.*\) \(v.*\)/\1@\2/p' "$description" | tr '\n' ' ')
+  export GOWORK=off GOFLAGS=-p=2
+  cd "$1" && rm -f go.mod go.sum ./*.go &&
+    go run "go.opentelemetry.io/collector/cmd/builder@v$version" --skip-get-modules --skip-compilation --config "$description" &&
+    go mod init cpaas.invalid/otelcol &&
+    go get "go.opentelemetry.io/collector/otelcol@v$version" "${modules[@]}" &&
+    nice -n 10 go build -mod=mod -tags remove_all_sd -o otelcol .
+)
 
 install_rulers() {
   local prometheus=github.com/prometheus/prometheus victoria=github.com/VictoriaMetrics/VictoriaMetrics
   go_programs prometheus-3.16 "$prometheus" v0.316.0 "$prometheus"/cmd/{prometheus,promtool} &&
     go_programs prometheus-2.53 "$prometheus" v0.53.3 "$prometheus/cmd/promtool" &&
-    go_programs victoria-1.151 "$victoria" v1.151.0 "$victoria"/app/{victoria-metrics,vmagent,vmalert,vmalert-tool} &&
-    once collector-0.165 "OpenTelemetry Collector 0.165.0" build_collector 0.165.0
+    go_programs victoria-1.151 "$victoria" v1.151.0 "$victoria"/app/{victoria-metrics,vmagent,vmalert} &&
+    once collector-0.165 "$(cat tests/rulers/collector.yaml)" build_collector
 }

@@ -18,7 +18,7 @@ from programs import Exporter, Program, Prometheus, QueryApi, Sandbox, VictoriaM
 TEXT, OPEN_METRICS = "text/plain", "application/openmetrics-text"
 SAMPLE = re.compile(r"(\w+)(?:\{(.*)\})? (\S+)$")
 LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
-ROUNDING = 1e-14  # VictoriaMetrics keeps 15 or 16 digits
+ROUNDING = 1e-12  # VictoriaMetrics keeps 12 digits, or some more
 OF_THE_TARGET = {"job", "instance"}
 OF_THE_PROGRAM = re.compile(r"process_|cpaas_exporter_")
 OF_THE_SCRAPE = re.compile(r"up$|scrape_")  # what scrapers add of their own

@@ -16,7 +16,7 @@ using Key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
 using Certificate = std::unique_ptr<X509, decltype(&X509_free)>;
 struct Close {  // not std::fclose itself: in newer C libraries its type has attributes, which a template
                 // would lose
-  void operator()(std::FILE* file) const { std::fclose(file); }
+  void operator()(std::FILE* file) const { static_cast<void>(std::fclose(file)); }
 };
 using File = std::unique_ptr<std::FILE, Close>;
 using Context = std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)>;

@@ -2,7 +2,8 @@
 add_library(cpaas_compile INTERFACE)
 target_compile_options(cpaas_compile INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor -Wold-style-cast
-  -Woverloaded-virtual -Wnull-dereference -Wimplicit-fallthrough -Werror)
+  -Woverloaded-virtual -Wnull-dereference -Wimplicit-fallthrough
+  $<$<BOOL:${CPAAS_WERROR}>:-Werror>)
 target_compile_definitions(cpaas_compile INTERFACE JSON_USE_IMPLICIT_CONVERSIONS=0 SPDLOG_FMT_EXTERNAL
   CPAAS_VERSION="${PROJECT_VERSION}")
 target_include_directories(cpaas_compile INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/generated)

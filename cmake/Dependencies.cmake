@@ -20,9 +20,17 @@ find_package(CLI11 2.1 REQUIRED)
 find_package(SQLite3 3.40 REQUIRED)
 find_package(prometheus-cpp REQUIRED CONFIG COMPONENTS core)
 find_package(Threads REQUIRED)
+set(CPAAS_YAML_CPP yaml-cpp::yaml-cpp)
+if(NOT TARGET yaml-cpp::yaml-cpp)  # until 0.7
+  set(CPAAS_YAML_CPP yaml-cpp)
+endif()
+set(CPAAS_SQLITE SQLite3::SQLite3)
+if(NOT TARGET SQLite3::SQLite3)  # before CMake 4.3
+  set(CPAAS_SQLITE SQLite::SQLite3)
+endif()
 if(CPAAS_FEW_LIBRARIES)  # its package has an archive, but its target names the shared library only
   find_library(YAML_CPP_LIBRARY yaml-cpp REQUIRED)
-  set_target_properties(yaml-cpp PROPERTIES IMPORTED_LOCATION_NONE ${YAML_CPP_LIBRARY})
+  set_target_properties(${CPAAS_YAML_CPP} PROPERTIES IMPORTED_LOCATION_NONE ${YAML_CPP_LIBRARY})
 endif()
 # Debian's civetweb-config.cmake names targets that its package does not ship.
 find_path(CIVETWEB_INCLUDE_DIR civetweb.h REQUIRED)

@@ -2,6 +2,7 @@
 // is the document that every request of the poll is answered with.
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <deque>
 
 #include "collectors/registry.h"

@@ -1,4 +1,6 @@
 // The configuration loader: any text is either a configuration or a list of problems that shows no secret.
+#include <cstdint>
+
 #include "collectors/registry.h"
 #include "config/config.h"
 #include "fuzz/input.h"

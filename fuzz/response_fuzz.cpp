@@ -1,6 +1,7 @@
 // What a response means: lines of headers up to an empty one, then the body. The first byte selects the
 // status.
 #include <array>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 
 #include "exporter/core/utf8.h"

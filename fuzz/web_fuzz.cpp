@@ -1,6 +1,7 @@
 // Accept negotiation and the pages' handler: one line each for method, path, Accept and Accept-Encoding.
 #include <algorithm>
 #include <array>
+#include <cstdint>
 
 #include "exporter/app/pages.h"
 #include "exporter/exposition/negotiate.h"

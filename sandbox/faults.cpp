@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 
 #include "sandbox/distort.h"
 #include "sandbox/random.h"

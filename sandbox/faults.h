@@ -1,6 +1,7 @@
 // Faults on demand: which requests are answered wrongly, and how.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>

@@ -1,6 +1,7 @@
 #include "sandbox/ledger.h"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace sandbox {
 

@@ -10,6 +10,7 @@
 #include <array>
 #include <charconv>
 #include <condition_variable>
+#include <cstdint>
 #include <filesystem>
 #include <stdexcept>
 

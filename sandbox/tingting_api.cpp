@@ -2,6 +2,8 @@
 // ends in a slash; without it the framework redirects.
 #include <fmt/format.h>
 
+#include <cstdint>
+
 #include "sandbox/answer.h"
 
 namespace sandbox {

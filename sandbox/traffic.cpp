@@ -1,6 +1,7 @@
 #include "sandbox/traffic.h"
 
 #include <array>
+#include <cstdint>
 
 namespace sandbox {
 

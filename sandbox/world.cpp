@@ -1,6 +1,7 @@
 #include "sandbox/world.h"
 
 #include <algorithm>
+#include <cstdint>
 
 #include "sandbox/random.h"
 

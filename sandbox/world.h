@@ -3,6 +3,7 @@
 // it is advanced does not matter. Usage appears at the end of the minute it happens in. Not thread-safe.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 

@@ -11,6 +11,7 @@ namespace cpaas {
 namespace {
 
 Reason reason_of(const CurlFailure& failure) {
+  if (failure.code == curle_too_large) return Reason::too_large;
   switch (failure.code) {
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY:

@@ -10,6 +10,10 @@
 
 namespace cpaas {
 
+// CURLE_TOO_LARGE of libcurl 8.6 and later, for headers that do not know it: the library is loaded while the
+// program runs, and may be newer than they are.
+inline constexpr auto curle_too_large = static_cast<CURLcode>(100);
+
 // What is known of an exchange that failed.
 struct CurlFailure {
   CURLcode code;

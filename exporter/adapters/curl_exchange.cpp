@@ -156,6 +156,10 @@ bool CurlExchange::refuse(std::string what) {
   return false;
 }
 
+bool CurlExchange::refuse_body() {
+  return refuse(fmt::format("the body is over {} bytes", request_.max_body));
+}
+
 bool CurlExchange::take_header(std::string_view line) {
   header_bytes_ += line.size();
   if (header_bytes_ > max_header_bytes || response_.headers.size() >= max_headers) {
@@ -175,7 +179,7 @@ bool CurlExchange::take_header(std::string_view line) {
 
 bool CurlExchange::take_body(std::string_view part) {
   if (part.size() > request_.max_body - response_.body.size()) {
-    return refuse(fmt::format("the body is over {} bytes", request_.max_body));
+    return refuse_body();
   }
   response_.body.append(part);
   return true;
@@ -189,19 +193,21 @@ long CurlExchange::number(CURLINFO info) const {
 
 Error CurlExchange::failure(CURLcode code) const {
   curl_off_t connected = 0;
-  curl_.easy_getinfo(easy_, CURLINFO_PRETRANSFER_TIME_T, &connected);
+  // Not the time before the transfer, which 8.22 gives for a connection that never was.
+  curl_.easy_getinfo(easy_, CURLINFO_CONNECT_TIME_T, &connected);
   return describe(curl_, {.code = code,
                           .url = request_.url,
                           .detail = detail_.data(),
                           .os_errno = static_cast<int>(number(CURLINFO_OS_ERRNO)),
-                          .connected = connected > 0,
+                          .connected = connected > 0 || number(CURLINFO_REQUEST_SIZE) > 0,
                           .proxy_status = code == CURLE_OK ? 0 : number(CURLINFO_HTTP_CONNECTCODE),
                           .timeout = request_.timeout});
 }
 
 Result<HttpResponse> CurlExchange::finish(CURLcode code) {
-  // libcurl's way to say that a line of the head is over its own limit of 100 kB.
-  if (code == CURLE_OUT_OF_MEMORY) refuse("the response has too many headers");
+  // libcurl's ways to say that a line of the head is over its own limit of 100 kB; the first one until 8.5.
+  if (code == CURLE_OUT_OF_MEMORY || code == curle_too_large) refuse("the response has too many headers");
+  if (code == CURLE_FILESIZE_EXCEEDED) refuse_body();  // as announced or, since 8.4, on the way
   if (refused_) return tl::unexpected(*std::move(refused_));
   if (code == CURLE_OK && !head_complete_) code = CURLE_PARTIAL_FILE;  // libcurl does not mind
   if (code != CURLE_OK) return tl::unexpected(failure(code));

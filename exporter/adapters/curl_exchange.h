@@ -44,6 +44,7 @@ class CurlExchange {
   bool take_header(std::string_view line);
   bool take_body(std::string_view part);
   bool refuse(std::string what);
+  bool refuse_body();
 
   template <class Value>
   void set(CURLoption option, Value value);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 
 #include "exporter/adapters/open_descriptors.h"
 #include "exporter/core/utf8.h"

@@ -1,6 +1,7 @@
 #include "exporter/app/pages.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "exporter/exposition/negotiate.h"
 

@@ -1,6 +1,7 @@
 // Typed reading of a provider's JSON that never throws and remembers every path that was not as documented.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <initializer_list>
 #include <nlohmann/json.hpp>

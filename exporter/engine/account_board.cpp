@@ -1,6 +1,7 @@
 #include "exporter/engine/account_board.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <set>

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <cstdint>
 
 #include "exporter/core/utf8.h"
 #include "exporter/engine/pacing.h"

@@ -1,6 +1,7 @@
 // One poll of one endpoint: its requests one after the other, and what came of them. No I/O of its own.
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <optional>
 #include <string>

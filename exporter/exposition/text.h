@@ -2,6 +2,7 @@
 // the lines about families and the end differ.
 #pragma once
 
+#include <cstdint>
 #include <initializer_list>
 #include <span>
 #include <string>

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstdlib>
 #include <future>
 #include <map>
@@ -142,7 +143,8 @@ TEST_F(CurlTransportTest, StopsAtAnAnnouncedLengthOverTheCap) {
   });
   HttpRequest request = get(server.url());
   request.max_body = 1000;
-  EXPECT_THAT(fetch(request), FailsWith(Reason::too_large, StartsWith(server.url())));
+  EXPECT_THAT(fetch(request),
+              FailsWith(Reason::too_large, AllOf(StartsWith(server.url()), HasSubstr("over 1000 bytes"))));
 }
 
 TEST_F(CurlTransportTest, StopsABodyOfUnknownLengthAtTheCap) {

@@ -14,7 +14,11 @@ namespace {
 
 using Key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
 using Certificate = std::unique_ptr<X509, decltype(&X509_free)>;
-using File = std::unique_ptr<std::FILE, decltype(&std::fclose)>;
+struct Close {  // not std::fclose itself: in newer C libraries its type has attributes, which a template
+                // would lose
+  void operator()(std::FILE* file) const { static_cast<void>(std::fclose(file)); }
+};
+using File = std::unique_ptr<std::FILE, Close>;
 using Context = std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)>;
 using Connection = std::unique_ptr<SSL, decltype(&SSL_free)>;
 
@@ -23,7 +27,7 @@ void require(bool condition, const char* what) {
 }
 
 File open(const std::string& path, const char* mode) {
-  File file(std::fopen(path.c_str(), mode), &std::fclose);
+  File file(std::fopen(path.c_str(), mode));
   require(file != nullptr, path.c_str());
   return file;
 }

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""live_test.py EXPORTER SANDBOX SHIFTED_CLOCK [PACE]: from a fault at the provider to the notification, with nothing but the real programs.
+"""live_test.py EXPORTER SANDBOX SHIFTED_CLOCK [PACE [RULER]]: from a fault at the provider to the notification, with nothing but the real programs.
 
-Sandbox, exporter, Prometheus with a day of history and the shipped rules, Alertmanager with the shipped example, and a receiver of its
-notifications. Everything happens PACE times as fast as in life (quick_time.py); 1 takes the rules as they are, and some 3 hours. Each story
-below causes something in the sandbox and waits for what it leads to, and for its end. At last each alert must have been seen at Alertmanager
-with the labels and the text that are expected, have been notified once, to the right receiver, and its end too; those that are inhibited
-never; and no other alert may have been there.
+Sandbox, exporter, Prometheus (or another RULER, rulers.py) with a day of history and the shipped rules, Alertmanager with the shipped example,
+and a receiver of its notifications. Everything happens PACE times as fast as in life (quick_time.py); 1 takes the rules as they are, and some 3
+hours. Each story below causes something in the sandbox and waits for what it leads to, and for its end. At last each alert must have been seen
+at Alertmanager with the labels and the text that are expected, have been notified once, to the right receiver, and its end too; those that are
+inhibited never; and no other alert may have been there.
 """
 import json
 import re
@@ -25,10 +25,12 @@ sys.path.insert(0, str(ROOT / "tests" / "stack"))
 import backfill  # noqa: E402
 import quick_time  # noqa: E402
 from polls import Polls, labelled  # noqa: E402
-from programs import Alertmanager, Exporter, Prometheus, Receiver, Sandbox, free_address, wait_until  # noqa: E402
+from programs import Alertmanager, Exporter, Receiver, Sandbox, free_address, wait_until  # noqa: E402
+from rulers import ruler  # noqa: E402
 
 BEGIN = datetime(2026, 1, 2, 9, 0, tzinfo=timezone.utc)  # of the sandbox's life, so early in the month that no monthly quota is half used
 DAY, STEP = 26 * 3600, 20 * 60  # seconds of the sandbox's life: of history, a little more than a day; and from one poll to the next
+SCRAPE = 4 * 60  # from one scrape of the history to the next, so that no look-back of 5 minutes meets a gap
 CUSTOMER = "MA_CUST0003"
 
 CONFIG = """\
@@ -44,13 +46,6 @@ accounts:
 NOWHERE = """\
   - {{name: nowhere, provider: tingting, base_url: "http://{nobody}", api_token: any, endpoints: {{numbers: false, campaigns: false}}}}
 """
-SCRAPE = """\
-global: {{scrape_interval: {scrape}ms, scrape_timeout: {scrape}ms, evaluation_interval: {scrape}ms}}
-rule_files: {rules}
-alerting: {{alertmanagers: [{{static_configs: [{{targets: ["{alertmanager}"]}}]}}]}}
-scrape_configs: [{{job_name: cpaas, static_configs: [{{targets: {targets}}}]}}]
-"""
-
 TELI = ["usage", "organizations", "overview", "users", "organization_analytics", "number_limits"]
 AGENTPHONE = ["webhooks", "usage", "daily", "monthly", "by_number", "by_agent"]
 
@@ -163,6 +158,11 @@ def repeated(notifications):
     return found
 
 
+def labels_of(alert):
+    """Without the group's name, which vmalert adds."""
+    return {name: value for name, value in alert["labels"].items() if name != "alertgroup"}
+
+
 class Watch:
     """Asks Alertmanager again and again, and keeps what it said of each alert."""
 
@@ -177,10 +177,10 @@ class Watch:
             alerts = self.alertmanager.alerts()
             names = {each["fingerprint"]: each["labels"]["alertname"] for each in alerts}
             for each in alerts:
-                self.seen[key(each["labels"])] = each
+                self.seen[key(labels_of(each))] = each
                 for source in each["status"]["inhibitedBy"]:
-                    self.held_by.setdefault(key(each["labels"]), set()).add(names.get(source))
-            self.present = {key(each["labels"]) for each in alerts}
+                    self.held_by.setdefault(key(labels_of(each)), set()).add(names.get(source))
+            self.present = {key(labels_of(each)) for each in alerts}
 
     def __enter__(self):
         self.thread.start()
@@ -195,7 +195,7 @@ class Watch:
         all alerts of its group, so an alert is told of again when another one changes."""
         told = []
         for path, body in list(self.receiver.notifications):
-            told += [(path, alert["status"]) for alert in body["alerts"] if key(alert["labels"]) == key(labels)]
+            told += [(path, alert["status"]) for alert in body["alerts"] if key(labels_of(alert)) == key(labels)]
         return [each for each, before in zip(told, [None, *told]) if each != before]
 
 
@@ -318,9 +318,9 @@ class Stories:
         self.stack.start_exporter()
         self.resolved("CpaasExporterDown")
         self.resolved("CpaasSchemaDrift")
-        self.stack.scrape([])
+        self.stack.ruler.follow([])
         self.notified("CpaasExporterAbsent")
-        self.stack.scrape([self.stack.address])
+        self.stack.ruler.follow([self.stack.address])
         self.resolved("CpaasExporterAbsent")
 
     def tell(self):
@@ -337,12 +337,12 @@ class Stories:
 class Stack:
     """The programs, with a day behind them."""
 
-    def __init__(self, folder, exporter, sandbox, shifted_clock, pace):
+    def __init__(self, folder, exporter, sandbox, shifted_clock, pace, ruler_program):
         self.folder, self.program, self.shifted_clock, self.pace = folder, exporter, shifted_clock, pace
         self.address = free_address()
         self.nobody = free_address()
         self.expected = expected_alerts(self.address)
-        self.sandbox_program = sandbox
+        self.sandbox_program, self.ruler_program = sandbox, ruler_program
 
     def __enter__(self):
         with ExitStack() as running:
@@ -361,9 +361,10 @@ class Stack:
         self.write_config(nowhere=True)
         self.start_exporter()
         running.callback(lambda: self.exporter.end())
-        self.prometheus = running.enter_context(Prometheus(self.folder, config=self.prometheus_config([self.address], rules=[])))
+        self.ruler = running.enter_context(ruler(self.ruler_program, self.folder, self.alertmanager, self.pace))
+        self.ruler.follow([self.address], rules=False)
         self.until_polled()
-        self.scrape([self.address])
+        self.ruler.follow([self.address])
         self.watch = running.enter_context(Watch(self.alertmanager, self.receiver))
 
     def __exit__(self, *_):
@@ -394,18 +395,19 @@ class Stack:
         for moment, page in pages:
             for series, value in {**page, "up": 1}.items():
                 shift = late if series.startswith("cpaas_last_") and value > 0 else 0
-                history.setdefault(labelled(series, f'job="cpaas",instance="{self.address}"'), []).append((round(moment + late, 3), value + shift))
+                samples = history.setdefault(labelled(series, f'job="cpaas",instance="{self.address}"'), [])
+                samples += [(round(moment + late + scrape / self.pace, 3), value + shift) for scrape in range(0, STEP, SCRAPE)
+                            if moment + scrape / self.pace <= end]
         backfill.write_samples(history, self.folder / "history.om")
         recording = [rule for group in quick_time.quick_groups(self.pace) for rule in group["rules"] if "record" in rule]
-        step = STEP / self.pace
-        backfill.backfill(self.folder, recording, pages[0][0] + late, pages[-1][0] + late, step)
+        backfill.backfill(self.folder, recording, pages[0][0] + late, pages[-1][0] + late, SCRAPE / self.pace)
 
     # --- what stories change
 
     def until_polled(self, condition="vector(1)"):
         """Until Prometheus saw a good poll of everything since now, and the condition holds."""
         good = f'min(cpaas_last_success_timestamp_seconds{{account!="nowhere"}}) > {time.time()} and on () {condition}'
-        wait_until("good polls", lambda: self.prometheus.query(good))
+        wait_until("good polls", lambda: self.ruler.query(good))
 
     def write_config(self, nowhere=True, quota_ratio=0.9):
         interval = max(1, round(60 / self.pace))
@@ -419,15 +421,6 @@ class Stack:
 
     def start_exporter(self):
         self.exporter = Exporter(self.program, self.folder, self.address)
-
-    def prometheus_config(self, targets, rules=("rules.yml",)):
-        return SCRAPE.format(scrape=max(500, round(30000 / self.pace)), alertmanager=self.alertmanager.address, targets=json.dumps(targets),
-                             rules=json.dumps(rules))
-
-    def scrape(self, targets):
-        """Scrapes these targets, with the rules. For some seconds Prometheus knows no Alertmanager then, and what fires is sent a minute later."""
-        self.prometheus.reconfigure(self.prometheus_config(targets))
-        wait_until("Alertmanager to be found", lambda: self.prometheus.get("alertmanagers")["activeAlertmanagers"])
 
 
 class Live(unittest.TestCase):
@@ -463,6 +456,6 @@ class Live(unittest.TestCase):
 RULES = {rule["alert"]: rule for group in backfill.groups() for rule in group["rules"] if "alert" in rule}
 
 if __name__ == "__main__":
-    *ARGUMENTS, PACE = [*sys.argv[1:], "120"][:4]
-    ARGUMENTS = [*ARGUMENTS, float(PACE)]
+    *ARGUMENTS, PACE, RULER = [*sys.argv[1:], *["120", "prometheus"][len(sys.argv) - 4:]]
+    ARGUMENTS = [*ARGUMENTS, float(PACE), RULER]
     unittest.main(argv=sys.argv[:1], verbosity=2)

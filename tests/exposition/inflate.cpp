@@ -4,6 +4,7 @@
 #include <zlib.h>
 
 #include <atomic>
+#include <cstdint>
 
 namespace {
 std::atomic<int> checksums = 0;

@@ -47,6 +47,32 @@ TEST(Conventions, ABadHeaderIsFound) {
                           "c.h: no #pragma once"));
 }
 
+// --- newer standard libraries no longer bring <cstdint> along
+
+std::vector<std::string> without_cstdint(const std::vector<SourceFile>& sources) {
+  static const std::regex fixed_width(R"(\bu?int(_fast|_least)?(8|16|32|64|max|ptr)_t\b)");
+  std::vector<std::string> found;
+  for (const SourceFile& source : sources) {
+    if (std::ranges::count(source.lines, "#include <cstdint>") == 0 &&
+        std::ranges::any_of(source.lines,
+                            [](const std::string& line) { return std::regex_search(line, fixed_width); })) {
+      found.push_back(source.path);
+    }
+  }
+  return found;
+}
+
+TEST(Conventions, WhoUsesFixedWidthsIncludesThem) {
+  EXPECT_THAT(without_cstdint(files_in({""}, {".h", ".cpp"})), IsEmpty());
+}
+
+TEST(Conventions, AMissingCstdintIsFound) {
+  const std::string use = std::string("std::int") + "64_t count;";  // not to find itself
+  EXPECT_THAT(
+      without_cstdint({{"a.h", {use}}, {"b.h", {"#include <cstdint>", use}}, {"c.h", {"std::size_t size;"}}}),
+      ElementsAre("a.h"));
+}
+
 // --- tests wait for events, never for time
 
 bool sleeps(const std::string& line) {

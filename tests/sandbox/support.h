@@ -1,6 +1,7 @@
 // What the sandbox's tests share: small worlds, and asking them without sockets.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "sandbox/sandbox.h"

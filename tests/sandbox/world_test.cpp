@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+
 #include "sandbox/truth.h"
 #include "tests/sandbox/support.h"
 

@@ -1,5 +1,5 @@
-"""The programs of a monitoring stack on loopback, each on a port that the system chose: sandbox, exporter, Prometheus, Alertmanager, and a
-receiver of its notifications. Each is a context that ends what it started."""
+"""The programs of a monitoring stack on loopback, each on a port that the system chose: sandbox, exporter, Prometheus, VictoriaMetrics with
+vmalert, Alertmanager, and a receiver of its notifications. Each is a context that ends what it started."""
 import http.server
 import json
 import re
@@ -106,22 +106,8 @@ class Exporter(Program):
         return self.wait_for("its first polls", page)
 
 
-class Prometheus(Program):
-    """Over FOLDER/tsdb, with the given configuration, by default one that scrapes nothing."""
-
-    def __init__(self, folder, *options, config="{}\n"):
-        address = free_address()
-        self.url = f"http://{address}"
-        self.config = folder / "prometheus.yml"
-        self.config.write_text(config, encoding="utf-8")
-        super().__init__("prometheus", folder, ["prometheus", f"--config.file={self.config}", f"--storage.tsdb.path={folder}/tsdb",
-                                                "--storage.tsdb.retention.time=50y", f"--web.listen-address={address}",
-                                                "--web.enable-lifecycle", *options])
-        self.answers(f"{self.url}/-/ready")
-
-    def reconfigure(self, config):
-        self.config.write_text(config, encoding="utf-8")
-        fetch(urllib.request.Request(f"{self.url}/-/reload", method="POST"))
+class QueryApi(Program):
+    """A program with Prometheus' web interface at `url`."""
 
     def get(self, path, timeout=120, **form):
         return json.loads(fetch(urllib.request.Request(f"{self.url}/api/v1/{path}", data=urllib.parse.urlencode(form).encode() if form else None),
@@ -129,6 +115,64 @@ class Prometheus(Program):
 
     def query(self, expression):
         return self.get("query", query=expression)["result"]
+
+    def reload(self):
+        fetch(urllib.request.Request(f"{self.url}/-/reload", method="POST"))
+
+
+class Prometheus(QueryApi):
+    """Over FOLDER/tsdb, with the given configuration, by default one that scrapes nothing. Without a path, Debian's program."""
+
+    def __init__(self, folder, *options, config="{}\n", program="prometheus"):
+        address = free_address()
+        self.url = f"http://{address}"
+        self.config = folder / "prometheus.yml"
+        self.config.write_text(config, encoding="utf-8")
+        super().__init__("prometheus", folder, [program, f"--config.file={self.config}", f"--storage.tsdb.path={folder}/tsdb",
+                                                "--storage.tsdb.retention.time=50y", f"--web.listen-address={address}",
+                                                "--web.enable-lifecycle", *options])
+        self.answers(f"{self.url}/-/ready")
+
+    def reconfigure(self, config):
+        self.config.write_text(config, encoding="utf-8")
+        self.reload()
+
+
+class VictoriaMetrics(QueryApi):
+    """The single node over FOLDER/victoria, with the given scrape configuration."""
+
+    def __init__(self, program, folder, *options, config="scrape_configs: []\n"):
+        address = free_address()
+        self.url = f"http://{address}"
+        self.config = folder / "victoria.yml"
+        self.config.write_text(config, encoding="utf-8")
+        super().__init__("victoria", folder, [program, f"-storageDataPath={folder}/victoria", f"-httpListenAddr={address}", "-retentionPeriod=50y",
+                                              f"-promscrape.config={self.config}", *options])
+        self.answers(f"{self.url}/health")
+
+    def reconfigure(self, config):
+        self.config.write_text(config, encoding="utf-8")
+        self.reload()
+
+    def load(self, open_metrics):
+        """Takes in a file of samples with timestamps in seconds, which VictoriaMetrics would have in milliseconds."""
+        lines = []
+        for line in open_metrics.read_text(encoding="utf-8").splitlines():
+            if not line.startswith("#"):
+                sample, _, timestamp = line.rpartition(" ")
+                lines.append(f"{sample} {round(float(timestamp) * 1000)}\n")
+        fetch(urllib.request.Request(f"{self.url}/api/v1/import/prometheus", "".join(lines).encode()))
+        fetch(f"{self.url}/internal/force_flush")
+
+
+class Vmalert(Program):
+    """Evaluates FOLDER/rules.yml over a VictoriaMetrics."""
+
+    def __init__(self, program, folder, victoria, alertmanager, *options):
+        address = free_address()
+        super().__init__("vmalert", folder, [program, f"-rule={folder}/rules.yml", f"-datasource.url={victoria.url}", f"-remoteWrite.url={victoria.url}",
+                                             f"-remoteRead.url={victoria.url}", f"-notifier.url={alertmanager.url}", f"-httpListenAddr={address}", *options])
+        self.answers(f"http://{address}/health")
 
 
 class Alertmanager(Program):

@@ -2,6 +2,7 @@
 // takes a minute.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 

@@ -1,6 +1,7 @@
 #include "tests/end_to_end/support/scene.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <fstream>
 

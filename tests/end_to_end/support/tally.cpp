@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
+
 namespace cpaas::end_to_end {
 
 void Tally::add(const std::string& name, std::int64_t count) {

@@ -92,6 +92,7 @@ std::optional<HttpRequest> Round::next() {
 }
 
 void Round::complete(Result<HttpResponse> result, TimePoint now) {
+  latest_limit_ = result ? rate_limit_of(*result, now) : RateLimit{};
   if (!result) {
     fail(std::move(result.error()));
     return;
@@ -106,11 +107,11 @@ void Round::complete(Result<HttpResponse> result, TimePoint now) {
 }
 
 Result<Page> Round::read(const HttpResponse& response, TimePoint now) {
-  const RateLimit limit = rate_limit_of(response, now);
-  if (limit.remaining || limit.reset) outcome_.rate_limit = limit;
+  if (latest_limit_.remaining || latest_limit_.reset) outcome_.rate_limit = latest_limit_;
   const auto provider_now = provider_time_of(response);
   if (provider_now) outcome_.clock_skew = *provider_now - now;
-  if (auto error = error_of(response, now)) return tl::unexpected(std::move(*error));
+  if (auto error = error_of(response, now, calls_.front().request.url))
+    return tl::unexpected(std::move(*error));
   auto body = decode(response);
   if (!body) return tl::unexpected(std::move(body.error()));
   try {

@@ -30,8 +30,8 @@ class Round {
   // True when there is nothing more to send.
   bool over() const { return calls_.empty(); }
 
-  // What the provider last said of its rate limit in this round.
-  const RateLimit& rate_limit() const { return outcome_.rate_limit; }
+  // What the last response said of the provider's rate limit; nothing if it did not.
+  const RateLimit& rate_limit() const { return latest_limit_; }
 
   // Why the round failed, if it did.
   const std::optional<Error>& error() const { return outcome_.error; }
@@ -53,6 +53,7 @@ class Round {
 
   const Account& account_;
   std::deque<Call> calls_;  // the front one is in flight after next()
+  RateLimit latest_limit_;
   Outcome outcome_;
 };
 

@@ -57,6 +57,10 @@ bool operator==(const Account& a, const Account& b);
 // all but secrets, pacing, thresholds and the endpoints asked is the same.
 bool same_source(const Account& a, const Account& b);
 
+// Whether both ask with the same credentials, over the same connection and at the same pace: whatever else
+// the user changed is no reason to ask sooner.
+bool same_pace(const Account& a, const Account& b);
+
 // What tells the account's provider-side identity apart, for the ledger: its name, provider and the options
 // that name an account.
 std::string ledger_identity(const Account& account);

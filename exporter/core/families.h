@@ -319,6 +319,12 @@ inline constexpr Family rate_limit_reset{"cpaas_rate_limit_reset_timestamp_secon
                                          Kind::gauge,
                                          {"endpoint"},
                                          "When the provider's rate limit window ends, as it last said"};
+inline constexpr Family hold_until{
+    "cpaas_hold_until_timestamp_seconds",
+    Kind::gauge,
+    {"endpoint"},
+    "Until when no request of the endpoint goes out because the provider asked to wait, for this endpoint or "
+    "for the whole credential; 0 if it never did, in the past if that is over"};
 inline constexpr Family schema_drift_fields{
     "cpaas_schema_drift_fields",
     Kind::gauge,
@@ -361,6 +367,7 @@ inline constexpr std::array own{
     &request_failures_total,
     &rate_limit_remaining,
     &rate_limit_reset,
+    &hold_until,
     &ledger_corrections_total,
     &ledger_failures_total,
     &schema_drift_fields,

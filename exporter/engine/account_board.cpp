@@ -116,6 +116,7 @@ void add_self_metrics(SectionWriter& writer, const EndpointPlan& plan, const End
   add(families::ledger_failures_total, static_cast<double>(status.ledger_failures));
   if (status.rate_limit.remaining) add(families::rate_limit_remaining, *status.rate_limit.remaining);
   if (status.rate_limit.reset) add(families::rate_limit_reset, unix_seconds(*status.rate_limit.reset));
+  add(families::hold_until, seconds_or_zero(status.held_until));
   const auto add_kind = [&](const Family& family, std::string_view kind, auto count) {
     writer.add_own(family, {endpoint, kind}, static_cast<double>(count));
   };
@@ -181,6 +182,15 @@ void AccountBoard::apply(std::size_t endpoint, Outcome outcome, const Poll& poll
   status.fresh_from = poll.end;
   status.asked_at = provider_time(poll.end - poll.took);  // `begin` may be by a clock that was set since
   rendered_.at(endpoint) = false;
+}
+
+void AccountBoard::hold(std::size_t endpoint, TimePoint until) {
+  auto& held_until = endpoints_.at(endpoint).held_until;
+  held_until = std::max(held_until.value_or(until), until);
+}
+
+void AccountBoard::release() {
+  for (EndpointStatus& status : endpoints_) status.held_until.reset();
 }
 
 std::optional<TimePoint> AccountBoard::expiry(const EndpointStatus& status, std::size_t endpoint,

@@ -31,11 +31,12 @@ struct EndpointStatus {
   std::uint64_t corrections = 0;
   std::uint64_t ledger_failures = 0;
   RateLimit rate_limit;
-  Drift drift;                  // of the last good poll
-  std::size_t series = 0;       // that the last good poll gave
-  std::vector<Sample> samples;  // of the last good poll, without those that render() withdrew
-  TimePoint fresh_from;         // from when stale_after counts: last_success, or less if our clock went back
-  TimePoint asked_at;           // begin of the last good poll by the provider's clock
+  std::optional<TimePoint> held_until;  // the provider wanted no request before; may be over
+  Drift drift;                          // of the last good poll
+  std::size_t series = 0;               // that the last good poll gave
+  std::vector<Sample> samples;          // of the last good poll, without those that render() withdrew
+  TimePoint fresh_from;  // from when stale_after counts: last_success, or less if our clock went back
+  TimePoint asked_at;    // begin of the last good poll by the provider's clock
 };
 
 class AccountBoard {
@@ -56,6 +57,11 @@ class AccountBoard {
   };
   // Takes over what a poll of account().endpoints[endpoint] gave. After a failure the last good values stay.
   void apply(std::size_t endpoint, Outcome outcome, const Poll& poll);
+
+  // The provider wants no request of the endpoint before `until`; an earlier time than one given before
+  // changes nothing. release() forgets all such times.
+  void hold(std::size_t endpoint, TimePoint until);
+  void release();
 
   // Everything to expose for the account at `now`: values, self-metrics and thresholds. A windowed gauge is
   // withdrawn, until the next good poll, from the moment it can be wrong: stale_after intervals after the

@@ -10,7 +10,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr exposition::PageBuilder::SourceId own_source = 0;
-constexpr Duration longest_hold = 1h;  // for a rate limit's reset time, which may be far off by mistake
 constexpr Duration longest_wait_of_once = 1min;  // somebody sits and waits
 constexpr Duration own_metrics_interval = 10s;   // how old the exporter's own numbers may get without a poll
 
@@ -30,6 +29,10 @@ std::string joined(const std::set<std::string>& paths) {
     text += (text.empty() ? "" : " ") + path;
   }
   return text;
+}
+
+bool refused(const Error& error) {
+  return error.reason == Reason::auth || error.reason == Reason::rate_limited;
 }
 
 Duration offset_of(const Clock& clock) {
@@ -82,21 +85,54 @@ void Engine::take_over(std::vector<Account> accounts) {
     Ledger ledger(ledger_identity(account));
     std::string credential = credential_of(account);
     const bool goes_on = old != nullptr && same_source(old->board.account(), account);
+    const bool as_before = goes_on && same_pace(old->board.account(), account);
+    if (old != nullptr) lift_holds(old->board.account(), account);
     AccountBoard board =
         goes_on ? AccountBoard(std::move(account), old->board) : AccountBoard(std::move(account));
-    add_account(id, {std::move(board), std::move(ledger), std::move(credential)}, endpoints);
+    if (!as_before) board.release();
+    AccountState state{std::move(board), std::move(ledger), std::move(credential)};
+    if (as_before) state.next_polls = old->next_polls;
+    add_account(id, std::move(state), endpoints);
   }
   for (const auto& [name, id] : old_ids) remove_account(id);
+  std::set<std::string> credentials;
+  for (const auto& [id, state] : accounts_) credentials.insert(state.credential);
+  governor_.keep_only(credentials);
+}
+
+void Engine::lift_holds(const Account& old, const Account& account) {
+  const std::string credential = credential_of(account);
+  if (same_pace(old, account) || governor_.held_until(credential) <= world_.clock.steady()) return;
+  governor_.release(credential);
+  for (auto& [id, state] : accounts_) {
+    if (state.credential != credential) continue;
+    state.board.release();
+    render(id, state);
+  }
+  for (const auto& [id, running] : running_) {
+    const bool held = running.waits && accounts_.at(running.account).credential == credential;
+    if (held) due_.push({world_.clock.steady(), Task::resume, running.account, id});
+  }
 }
 
 void Engine::add_account(std::uint64_t id, AccountState state, std::size_t endpoints) {
   const auto at = accounts_.emplace(id, std::move(state)).first;
   const auto& plans = at->second.board.account().endpoints;
   const SteadyPoint now = world_.clock.steady();
+  std::vector<SteadyPoint>& next_polls = at->second.next_polls;
+  next_polls.resize(plans.size());
   for (std::size_t i = 0; i < plans.size(); ++i) {
-    due_.push({now + first_poll_delay(endpoints, plans[i].interval, random()), Task::poll, id, i});
+    const SteadyPoint soon = now + first_poll_delay(endpoints, plans[i].interval, random());
+    schedule(id, i, std::max(next_polls[i], soon));
   }
+  const Duration held = governor_.held_until(at->second.credential) - now;
+  if (held > 0ms) show_hold(at->second, held);
   render(id, at->second);
+}
+
+void Engine::schedule(std::uint64_t account, std::size_t endpoint, SteadyPoint at) {
+  accounts_.at(account).next_polls.at(endpoint) = at;
+  due_.push({at, Task::poll, account, endpoint});
 }
 
 void Engine::remove_account(std::uint64_t id) {
@@ -162,7 +198,7 @@ void Engine::receive(SteadyPoint until) {
     if (running == running_.end()) continue;
     Round& round = running->second.round;
     round.complete(std::move(completion.result), world_.clock.now());
-    obey_rate_limit(accounts_.at(running->second.account), round.rate_limit(), round.error());
+    obey_rate_limit(accounts_.at(running->second.account), round);
     advance(completion.id);
   }
 }
@@ -191,7 +227,7 @@ void Engine::handle_due() {
         begin_poll(due.account, due.subject);
         break;
       case Task::resume:
-        advance(due.subject);
+        resume(due.subject);
         break;
       case Task::expire:
         expire(due);
@@ -217,6 +253,14 @@ void Engine::begin_poll(std::uint64_t account, std::size_t endpoint) {
   advance(id);
 }
 
+// A round may be due twice: once when it was to wait, and once when the wait was cut short.
+void Engine::resume(Transport::Id id) {
+  const auto at = running_.find(id);
+  if (at == running_.end() || !at->second.waits) return;
+  at->second.waits = false;
+  advance(id);
+}
+
 void Engine::advance(Transport::Id id) {
   const auto at = running_.find(id);
   if (at == running_.end()) return;  // cancelled while it waited
@@ -230,6 +274,7 @@ void Engine::advance(Transport::Id id) {
       round.fail({Reason::rate_limited, "the provider wants no request for the next " +
                                             std::to_string((go - now) / 1s) + " seconds"});
     } else if (go > now) {
+      at->second.waits = true;
       due_.push({go, Task::resume, at->second.account, id});
       return;
     }
@@ -243,14 +288,31 @@ void Engine::advance(Transport::Id id) {
   end_poll(std::move(running));
 }
 
-void Engine::obey_rate_limit(const AccountState& account, const RateLimit& limit,
-                             const std::optional<Error>& error) {
-  const SteadyPoint now = world_.clock.steady();
-  if (error && error->retry_after) governor_.hold(account.credential, now + *error->retry_after);
-  const Duration to_reset = limit.reset.value_or(TimePoint{}) - world_.clock.now();
-  if (limit.remaining && *limit.remaining < 1 && to_reset > 0ms) {
-    governor_.hold(account.credential, now + std::min<Duration>(to_reset, longest_hold));
+void Engine::obey_rate_limit(const AccountState& account, const Round& round) {
+  const auto& error = round.error();
+  Duration wait{0};
+  if (error && error->reason == Reason::rate_limited)
+    wait = error->retry_after.value_or(std::chrono::seconds{0});
+  const RateLimit& limit = round.rate_limit();
+  if (limit.remaining && *limit.remaining < 1) wait = std::max(wait, limit.wait.value_or(0ms));
+  if (wait > 0ms) hold_credential(account.credential, std::min<Duration>(wait, longest_hold));
+}
+
+void Engine::hold_credential(const std::string& credential, Duration time) {
+  const SteadyPoint until = world_.clock.steady() + time;
+  const bool longer = until > governor_.held_until(credential);
+  governor_.hold(credential, until);
+  if (!longer) return;
+  for (auto& [id, state] : accounts_) {
+    if (state.credential != credential) continue;
+    show_hold(state, time);
+    render(id, state);
   }
+}
+
+void Engine::show_hold(AccountState& account, Duration time) {
+  const TimePoint until = world_.clock.now() + time;
+  for (std::size_t i = 0; i < account.next_polls.size(); ++i) account.board.hold(i, until);
 }
 
 void Engine::end_poll(Running running) {
@@ -272,11 +334,12 @@ void Engine::end_poll(Running running) {
   log_drift(board, running.endpoint, drift_before);
   if (status.error) ++failures_;
   const auto retry_after = status.error ? status.error->retry_after : std::nullopt;
-  const PollHistory history{board.account().endpoints.at(running.endpoint).interval, status.failures_in_row,
-                            retry_after};
+  const auto interval = board.account().endpoints.at(running.endpoint).interval;
+  const PollHistory history{interval, status.failures_in_row, retry_after,
+                            status.error && refused(*status.error)};
   const SteadyPoint from = status.error ? now : running.begin;
-  if (!once_)
-    due_.push({from + time_to_next_poll(history, random()), Task::poll, running.account, running.endpoint});
+  if (retry_after) board.hold(running.endpoint, world_.clock.now() + believed_wait(*retry_after, interval));
+  if (!once_) schedule(running.account, running.endpoint, from + time_to_next_poll(history, random()));
   render(running.account, state->second);
 }
 

@@ -40,8 +40,9 @@ class Engine {
   void set_accounts(std::vector<Account> accounts);
 
   // The same while run() goes on, soon after: accounts that are equal keep their schedule, values and
-  // requests in flight; those with another secret, pace or set of endpoints keep their values and are polled
-  // at once; others begin anew, or are gone with their series. Any thread.
+  // requests in flight; those with another secret, connection, pace or set of endpoints keep their values and
+  // are polled at once, whatever time the provider wanted to be left alone for; others begin anew, or are
+  // gone with their series. Any thread.
   void reload(std::vector<Account> accounts);
 
   // Polls until stop(). On return no request is in flight. `transport` must outlive any call of stop().
@@ -60,8 +61,9 @@ class Engine {
   struct AccountState {
     AccountBoard board;
     Ledger ledger;
-    std::string credential;                // of the rate budget that it shares
-    std::optional<SteadyPoint> look_at{};  // when to look for expired values; due_ holds it
+    std::string credential;                 // of the rate budget that it shares
+    std::optional<SteadyPoint> look_at{};   // when to look for expired values; due_ holds it
+    std::vector<SteadyPoint> next_polls{};  // by endpoint; past while it is polled
   };
   enum class Task : std::uint8_t { poll, resume, expire };
   struct Due {
@@ -77,6 +79,7 @@ class Engine {
     SteadyPoint begin;
     AccountBoard::Poll poll;
     Round round;
+    bool waits = false;  // for the rate budget; due_ holds when to go on
   };
 
   void turn(SteadyPoint until);
@@ -86,13 +89,18 @@ class Engine {
   void handle_due();
   void take_over_pending();
   void take_over(std::vector<Account> accounts);
+  // Frees what the user's change of `old` into `account` makes worth trying again.
+  void lift_holds(const Account& old, const Account& account);
   void add_account(std::uint64_t id, AccountState state, std::size_t endpoints);
+  void schedule(std::uint64_t account, std::size_t endpoint, SteadyPoint at);
   void remove_account(std::uint64_t id);
   void begin_poll(std::uint64_t account, std::size_t endpoint);
   // Sends the round's next request when the rate budget allows it, or ends the poll when there is none.
   void advance(Transport::Id id);
-  void obey_rate_limit(const AccountState& account, const RateLimit& limit,
-                       const std::optional<Error>& error);
+  void resume(Transport::Id id);
+  void obey_rate_limit(const AccountState& account, const Round& round);
+  void hold_credential(const std::string& credential, Duration time);
+  void show_hold(AccountState& account, Duration time);
   void end_poll(Running running);
   // Puts the ledger's counters in the place of what the poll gave.
   void book(Ledger& ledger, const Endpoint& endpoint, Outcome& outcome, TimePoint now);

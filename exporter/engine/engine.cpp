@@ -31,6 +31,16 @@ std::string joined(const std::set<std::string>& paths) {
   return text;
 }
 
+// Endpoints that the settings leave nothing to ask are not polled and have no series. One whose start()
+// throws stays: that is a bug to be seen.
+bool asks_nothing(const Endpoint& endpoint, const Settings& settings, TimePoint now) {
+  try {
+    return endpoint.start(settings, {now}).empty();
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
 bool refused(const Error& error) {
   return error.reason == Reason::auth || error.reason == Reason::rate_limited;
 }
@@ -73,7 +83,12 @@ void Engine::take_over(std::vector<Account> accounts) {
   std::map<std::string, std::uint64_t> old_ids;
   for (const auto& [id, state] : accounts_) old_ids[state.board.account().settings.account] = id;
   std::size_t endpoints = 0;
-  for (const Account& account : accounts) endpoints += account.endpoints.size();
+  for (Account& account : accounts) {
+    std::erase_if(account.endpoints, [&](const EndpointPlan& plan) {
+      return asks_nothing(*plan.endpoint, account.settings, world_.clock.now());
+    });
+    endpoints += account.endpoints.size();
+  }
   for (Account& account : accounts) {
     const auto old_id = old_ids.find(account.settings.account);
     AccountState* old = old_id == old_ids.end() ? nullptr : &accounts_.at(old_id->second);

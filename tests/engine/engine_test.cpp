@@ -532,6 +532,20 @@ TEST(Hold, CountsByTheProvidersClock) {
   for (const Duration gap : between) EXPECT_THAT(gap, AllOf(Ge(598s), Le(610s)));
 }
 
+// --- endpoints that ask nothing
+
+TEST(Engine, DoesNotShowAnEndpointThatAsksNothing) {
+  Account idle = account("idle");
+  idle.settings.texts["start"] = "nothing";
+  TestWorld world(always(good()), {idle, account("main")});
+  EXPECT_THAT(world.page(), Not(HasSubstr("account=\"idle\"")));
+  world.transport.after(1min, [&] { world.engine.reload({idle, account("main")}); });
+  world.run_for(2min);
+  EXPECT_THAT(world.page(), Not(HasSubstr("account=\"idle\"")));
+  EXPECT_TRUE(world.engine.ready());
+  EXPECT_EQ(world.value(series("cpaas_up")), 1);
+}
+
 TEST(RateBudget, NothingLeftHoldsUntilTheReset) {
   TestWorld world(
       always(answer(body_of({}), 200, {{"ratelimit-remaining", "0"}, {"ratelimit-reset", "600"}})),

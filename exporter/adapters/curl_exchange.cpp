@@ -188,13 +188,18 @@ long CurlExchange::number(CURLINFO info) const {
 }
 
 Error CurlExchange::failure(CURLcode code) const {
-  curl_off_t connected = 0;
-  curl_.easy_getinfo(easy_, CURLINFO_PRETRANSFER_TIME_T, &connected);
+  const auto passed = [&](CURLINFO info) {
+    curl_off_t time = 0;
+    curl_.easy_getinfo(easy_, info, &time);
+    return time > 0;
+  };
   return describe(curl_, {.code = code,
                           .url = request_.url,
                           .detail = detail_.data(),
                           .os_errno = static_cast<int>(number(CURLINFO_OS_ERRNO)),
-                          .connected = connected > 0,
+                          .reached = number(CURLINFO_LOCAL_PORT) > 0,
+                          .connected = passed(CURLINFO_PRETRANSFER_TIME_T),
+                          .proxy = request_.connection ? request_.connection->proxy_url.reveal() : "",
                           .proxy_status = code == CURLE_OK ? 0 : number(CURLINFO_HTTP_CONNECTCODE),
                           .timeout = request_.timeout});
 }

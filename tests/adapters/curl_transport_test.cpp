@@ -281,15 +281,48 @@ TEST_F(CurlTransportTest, TheEnvironmentsProxyIsNotUsed) {
 }
 
 TEST_F(CurlTransportTest, AProxyThatRefusesATunnel) {
-  const std::map<int, Reason> reasons{{407, Reason::auth}, {502, Reason::connect}};
+  const std::map<int, Reason> reasons{{403, Reason::proxy}, {407, Reason::proxy}, {502, Reason::connect}};
   for (const auto& [status, reason] : reasons) {
     TestServer proxy(answer_with("HTTP/1.1 " + std::to_string(status) + " No\r\nContent-Length: 0\r\n\r\n"));
     HttpRequest sent = get("https://provider.invalid/usage?s3cret");
     sent.connection = std::make_shared<const ConnectionSettings>(ConnectionSettings{
         .proxy_url = Secret("http://me:s3cret@127.0.0.1:" + std::to_string(proxy.port()))});
-    EXPECT_THAT(fetch(sent), FailsWith(reason, "https://provider.invalid/usage: the proxy answered " +
-                                                   std::to_string(status)));
+    EXPECT_THAT(fetch(sent), FailsWith(reason, StartsWith("https://provider.invalid/usage: the proxy "
+                                                          "http://127.0.0.1:" +
+                                                          std::to_string(proxy.port()) + " answered " +
+                                                          std::to_string(status))));
   }
+}
+
+TEST_F(CurlTransportTest, ADeadProxyIsNotTheProvider) {
+  std::uint16_t port = 0;
+  { port = port_of_socket(listen_on_loopback()); }
+  const std::string proxy = "127.0.0.1:" + std::to_string(port);
+  for (const std::string provider : {"http://provider.invalid/usage", "https://provider.invalid/usage"}) {
+    HttpRequest sent = get(provider + "?s3cret");
+    sent.connection = std::make_shared<const ConnectionSettings>(
+        ConnectionSettings{.proxy_url = Secret("http://me:s3cret@" + proxy)});
+    EXPECT_THAT(fetch(sent), FailsWith(Reason::proxy, provider + ": the proxy http://" + proxy +
+                                                          ": cannot connect: Connection refused"));
+  }
+}
+
+TEST_F(CurlTransportTest, AProxyWithoutANameIsNotTheProvider) {
+  HttpRequest sent = get("https://127.0.0.1:1/usage");
+  const std::string host = std::string(70, 'a') + ".invalid";
+  sent.connection = std::make_shared<const ConnectionSettings>(
+      ConnectionSettings{.proxy_url = Secret("http://me:s3cret@" + host + ":3128")});
+  EXPECT_THAT(fetch(sent), FailsWith(Reason::proxy, "https://127.0.0.1:1/usage: the proxy http://" + host +
+                                                        ":3128: its name cannot be resolved"));
+}
+
+TEST_F(CurlTransportTest, AProxyThatAnswersButNoProviderIsATimeout) {
+  TestServer proxy([](const FileDescriptor& peer) { receive_to_end(peer); });
+  HttpRequest sent = get("https://provider.invalid/usage");
+  sent.timeout = milliseconds(80);
+  sent.connection = std::make_shared<const ConnectionSettings>(
+      ConnectionSettings{.proxy_url = Secret("http://127.0.0.1:" + std::to_string(proxy.port()))});
+  EXPECT_THAT(fetch(sent), FailsWith(Reason::timeout, HasSubstr("no connection within 80 ms")));
 }
 
 // --- many

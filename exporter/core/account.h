@@ -42,8 +42,8 @@ struct Account {
   std::vector<EndpointPlan> endpoints;  // in the collector's order
   Duration timeout{10'000};             // for one request
   double stale_after = 3;               // intervals
-  std::size_t max_series = 20'000;
-  unsigned requests_per_minute = 120;  // shared by all accounts with the same credential; at least 1
+  std::size_t max_series = 250'000;     // a reseller's 25,000 customers give some 150,000
+  unsigned requests_per_minute = 120;   // shared by all accounts with the same credential; at least 1
   std::shared_ptr<const ConnectionSettings> connection{};  // null: the defaults
   Thresholds thresholds;
   std::optional<Budget> budget;

@@ -144,6 +144,7 @@ AccountBoard::AccountBoard(Account account)
 
 AccountBoard::AccountBoard(Account account, AccountBoard before) : AccountBoard(std::move(account)) {
   clock_skew_ = before.clock_skew_;
+  left_out_ = std::move(before.left_out_);
   for (std::size_t i = 0; i < endpoints_.size(); ++i) {
     for (std::size_t j = 0; j < before.endpoints_.size(); ++j) {
       if (account_.endpoints[i].endpoint != before.account_.endpoints[j].endpoint) continue;
@@ -255,21 +256,27 @@ std::vector<Sample> AccountBoard::thresholds() const {
   return samples;
 }
 
+void AccountBoard::leave_out() {
+  std::vector<const std::vector<Sample>*> parts;
+  for (const EndpointStatus& status : endpoints_) parts.push_back(&status.samples);
+  left_out_ = groups_over_cap(parts, account_.max_series, left_out_);
+}
+
 std::vector<exposition::Section> AccountBoard::render(TimePoint now, const Help& help,
                                                       StartTimes start_times) {
   withdraw_expired(now);
   const std::vector<Sample> own_thresholds = thresholds();
   SectionWriter writer(account_.collector->name, account_.settings.account, help, start_times);
   for (const Sample& sample : own_thresholds) writer.add(sample);
-  std::size_t shown = 0;
+  leave_out();
   std::vector<std::uint64_t> left_out(endpoints_.size());
   const auto add = [&](std::size_t i, auto wanted) {
     for (const Sample& sample : endpoints_[i].samples) {
       if (!wanted(sample)) continue;
-      if (shown == account_.max_series) {
+      if (!left_out_.empty() && left_out_.contains({sample.family, sample.window})) {
         ++left_out[i];
-      } else if (writer.add(sample)) {
-        ++shown;
+      } else {
+        writer.add(sample);
       }
     }
   };

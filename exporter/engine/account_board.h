@@ -4,11 +4,13 @@
 #include <array>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "exporter/core/account.h"
 #include "exporter/engine/round.h"
+#include "exporter/engine/series_cap.h"
 #include "exporter/exposition/page.h"
 
 namespace cpaas::engine {
@@ -67,10 +69,13 @@ class AccountBoard {
   // withdrawn, until the next good poll, from the moment it can be wrong: stale_after intervals after the
   // last success, or when the day or month in which its poll began has ended by the provider's clock. Of
   // series that two endpoints give, the first endpoint's is taken, but a gauge of one whose last poll failed
-  // only where no other gives it; and the user's threshold before the provider's. Over max_series the last
-  // ones in that order are left out.
+  // only where no other gives it; and the user's threshold before the provider's. Over max_series whole
+  // families are left out, see left_out().
   std::vector<exposition::Section> render(TimePoint now, const Help& help,
                                           StartTimes start_times = StartTimes::hidden);
+
+  // What the last render() did without, since the account is over its max_series; see groups_over_cap().
+  const std::set<SeriesGroup>& left_out() const { return left_out_; }
 
   // When render() will next give something else without a new poll; nothing if it will not.
   std::optional<TimePoint> next_expiry(TimePoint now) const;
@@ -78,13 +83,15 @@ class AccountBoard {
  private:
   std::optional<TimePoint> expiry(const EndpointStatus& status, std::size_t endpoint, Window window) const;
   void withdraw_expired(TimePoint now);
+  void leave_out();
   std::vector<Sample> thresholds() const;
 
   Account account_;
   std::vector<EndpointStatus> endpoints_;
   std::vector<bool> rendered_;  // by endpoint: whether its last good poll has been rendered, and what was
                                 // left out of it counted
-  Duration clock_skew_{0};      // the provider's clock less ours
+  std::set<SeriesGroup> left_out_;
+  Duration clock_skew_{0};  // the provider's clock less ours
 };
 
 }  // namespace cpaas::engine

@@ -398,6 +398,20 @@ void Engine::log_drift(const AccountBoard& board, std::size_t endpoint, const Dr
              fields);
 }
 
+void Engine::log_left_out(const AccountBoard& board) const {
+  const Account& account = board.account();
+  LogFields fields{{"account", account.settings.account}, {"provider", std::string(account.collector->name)}};
+  std::set<std::string> families;
+  for (const auto& [family, window] : board.left_out()) families.insert(family_name(*family, window));
+  if (families.empty()) {
+    world_.log(LogLevel::info, "all series are shown again", fields);
+    return;
+  }
+  fields.emplace_back("max_series", std::to_string(account.max_series));
+  fields.emplace_back("families", joined(families));
+  world_.log(LogLevel::warn, "families are left out, since the account is over its max_series", fields);
+}
+
 void Engine::expire(const Due& due) {
   const auto state = accounts_.find(due.account);
   if (state == accounts_.end() || state->second.look_at != due.at) return;  // an earlier look took its place
@@ -407,7 +421,9 @@ void Engine::expire(const Due& due) {
 
 void Engine::render(std::uint64_t id, AccountState& account) {
   const TimePoint now = world_.clock.now();
+  const auto left_out_before = account.board.left_out();
   page_.put(id, account.board.render(now, world_.help, world_.start_times));
+  if (account.board.left_out() != left_out_before) log_left_out(account.board);
   changed_ = true;
   const auto expiry = account.board.next_expiry(now);
   if (!expiry) return;

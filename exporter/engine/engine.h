@@ -107,6 +107,7 @@ class Engine {
   void log_change(const AccountBoard& board, std::size_t endpoint, const std::optional<Error>& before,
                   bool first) const;
   void log_drift(const AccountBoard& board, std::size_t endpoint, const Drift& before) const;
+  void log_left_out(const AccountBoard& board) const;
   void expire(const Due& due);
   void render(std::uint64_t id, AccountState& account);
   void publish_if_due();

@@ -50,6 +50,10 @@ struct SeriesHash {
   }
 };
 
+std::size_t size_of(const Page& page) {
+  return page.samples.size() + page.days.size() + page.levels.size();
+}
+
 std::size_t remove_duplicates(std::vector<Sample>& samples) {
   std::unordered_set<SeriesKey, SeriesHash> seen;
   seen.reserve(samples.size());
@@ -70,7 +74,8 @@ std::size_t remove_duplicates(std::vector<Sample>& samples) {
 
 }  // namespace
 
-Round::Round(const Account& account, const Endpoint& endpoint, const PollStart& at) : account_(account) {
+Round::Round(const Account& account, const Endpoint& endpoint, const PollStart& at, std::size_t most)
+    : account_(account), most_(std::max(most, account.max_series)) {
   try {
     for (Call& call : endpoint.start(account.settings, at)) calls_.push_back(std::move(call));
   } catch (const std::exception& e) {
@@ -122,12 +127,11 @@ Result<Page> Round::read(const HttpResponse& response, TimePoint now) {
 }
 
 void Round::keep(Page page) {
-  std::vector<Sample>& samples = outcome_.page.samples;
-  const std::size_t room = account_.max_series - std::min(account_.max_series, samples.size());
-  const std::size_t taken = std::min(room, page.samples.size());
-  outcome_.dropped += page.samples.size() - taken;
-  const auto end = page.samples.begin() + static_cast<std::ptrdiff_t>(taken);
-  samples.insert(samples.end(), std::make_move_iterator(page.samples.begin()), std::make_move_iterator(end));
+  if (size_of(outcome_.page) + size_of(page) > most_) {
+    fail({Reason::too_large, "the poll gives more than " + std::to_string(most_) + " values"});
+    return;
+  }
+  std::move(page.samples.begin(), page.samples.end(), std::back_inserter(outcome_.page.samples));
   std::move(page.days.begin(), page.days.end(), std::back_inserter(outcome_.page.days));
   std::move(page.levels.begin(), page.levels.end(), std::back_inserter(outcome_.page.levels));
   std::move(page.next.begin(), page.next.end(), std::back_inserter(calls_));

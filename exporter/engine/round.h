@@ -13,19 +13,24 @@ namespace cpaas::engine {
 // What a poll gave. On failure `page` is empty: a poll with all its pages is all or nothing.
 struct Outcome {
   std::optional<Error> error;
-  Page page;                      // samples without duplicates, at most max_series of them; `next` is empty
+  Page page;                      // samples without duplicates; `next` is empty
   std::uint64_t corrections = 0;  // see Ledger::Applied
   bool unsaved = false;           // failed because the ledger could not be saved
   std::size_t requests = 0;
-  std::size_t dropped = 0;             // samples over max_series, or given twice (the first stays)
+  std::size_t dropped = 0;             // samples given twice (the first stays)
   RateLimit rate_limit;                // of the last response that had any
   std::optional<Duration> clock_skew;  // the provider's clock less ours
 };
 
 class Round {
  public:
+  // What one poll may gather, so that a provider cannot use up the memory: some 300 MB of samples, days and
+  // levels, or max_series of them if that is more. A poll that gives more fails (too_large).
+  static constexpr std::size_t most_values = 2'000'000;
+
   // `account` must outlive the round.
-  Round(const Account& account, const Endpoint& endpoint, const PollStart& at);
+  Round(const Account& account, const Endpoint& endpoint, const PollStart& at,
+        std::size_t most = most_values);
 
   // True when there is nothing more to send.
   bool over() const { return calls_.empty(); }
@@ -52,6 +57,7 @@ class Round {
   void keep(Page page);
 
   const Account& account_;
+  std::size_t most_;
   std::deque<Call> calls_;  // the front one is in flight after next()
   RateLimit latest_limit_;
   Outcome outcome_;

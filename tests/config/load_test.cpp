@@ -56,7 +56,7 @@ TEST(Load, FillsInEveryDefault) {
   EXPECT_EQ(one.settings.secret("api_key").reveal(), "s3cr3t");
   EXPECT_EQ(one.timeout, seconds{10});
   EXPECT_EQ(one.stale_after, 3);
-  EXPECT_EQ(one.max_series, 20000U);
+  EXPECT_EQ(one.max_series, 250000U);
   EXPECT_EQ(one.requests_per_minute, 120U);
   EXPECT_EQ(one.connection, nullptr);
   EXPECT_EQ(one.thresholds, Thresholds{});

@@ -17,12 +17,24 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
   }
 }
 
-// A provider may echo what it was sent.
-std::string without_secrets(std::string text, const Settings& settings) {
+// "NAME:PASSWORD@" of http://NAME:PASSWORD@HOST:PORT, without the @; empty if there is none.
+std::string_view user_info(std::string_view url) {
+  const auto begin = url.find("://");
+  const auto end = url.rfind('@');
+  if (begin == std::string_view::npos || end == std::string_view::npos) return {};
+  return url.substr(begin + 3, end - begin - 3);
+}
+
+// A provider, or the proxy, may echo what it was sent.
+std::string without_secrets(std::string text, const Account& account) {
   std::vector<std::string_view> values;
-  for (const auto& [name, secret] : settings.secrets) {
-    if (!secret.empty()) values.emplace_back(secret.reveal());
+  for (const auto& [name, secret] : account.settings.secrets) values.emplace_back(secret.reveal());
+  if (account.connection) {
+    const std::string_view proxy_user = user_info(account.connection->proxy_url.reveal());
+    const auto colon = proxy_user.find(':');
+    if (colon != std::string_view::npos) values.push_back(proxy_user.substr(colon + 1));
   }
+  std::erase_if(values, [](std::string_view value) { return value.empty(); });
   // One secret may be a part of another.
   std::ranges::sort(values, std::ranges::greater{}, &std::string_view::size);
   for (const std::string_view value : values) replace_all(text, value, "<secret>");
@@ -139,7 +151,7 @@ void Round::keep(Page page) {
 }
 
 void Round::fail(Error error) {
-  error.message = one_line(without_secrets(std::move(error.message), account_.settings), 400);
+  error.message = one_line(without_secrets(std::move(error.message), account_), 400);
   outcome_.error = std::move(error);
   outcome_.page = {};
   calls_.clear();

@@ -229,6 +229,13 @@ TEST(RoundSecrets, AreStruckOutOfTransportAndCollectorErrors) {
   EXPECT_EQ(play(account, {ok({.exception = "sk-12345"})}).error->message, "unexpected: <secret>");
 }
 
+TEST(RoundSecrets, OfTheProxyAreStruckOutToo) {
+  Account account = usage_account();
+  account.connection = std::make_shared<const ConnectionSettings>(
+      ConnectionSettings{.proxy_url = Secret("http://me:pa55@proxy:3128")});
+  EXPECT_EQ(message_after(account, "no me:pa55 here"), "HTTP status 401: no me:<secret> here");
+}
+
 TEST(RoundSecrets, MayBePartOfTheirReplacement) {
   EXPECT_EQ(message_after(account_with_secrets({"secret"}), "not secret"), "HTTP status 401: not <secret>");
   EXPECT_THAT(message_after(account_with_secrets({"s"}), "s"), HasSubstr("<secret>"));

@@ -144,7 +144,7 @@ std::string status_message(const HttpResponse& response, std::string_view url, c
   return text.empty() ? message : message + ": " + text;
 }
 
-// A read conflicts with nothing: providers that answer 409 to one mean too many at once (AgentPhone).
+// A read conflicts with nothing: providers that answer 409 to one mean too many at once.
 bool is_rate_limit(const HttpResponse& response, bool says_when, const RateLimit& limit) {
   if (response.status == 429 || response.status == 409) return true;
   return response.status == 403 && (says_when || (limit.remaining && *limit.remaining < 1));

@@ -22,8 +22,8 @@ RateLimit rate_limit_of(const HttpResponse& response, TimePoint now);
 
 // How long the provider wants to be left alone, 0 s to 24 h; nothing if it does not say. The Retry-After
 // header, as seconds or as a date (by the provider's clock, where the response tells it); without one that
-// can be read, the body's field: retry_after, retryAfter and the like, wherever an error body puts it (Vobiz:
-// error.details.retryAfter). A number there is seconds, or milliseconds if the name ends in "ms".
+// can be read, the body's field: retry_after, retryAfter and the like, wherever an error body puts it
+// (error.details.retryAfter). A number there is seconds, or milliseconds if the name ends in "ms".
 std::optional<std::chrono::seconds> retry_after_of(const HttpResponse& response, TimePoint now);
 
 // The provider's clock by its Date (and Age) headers; nothing if absent or unreadable.

@@ -131,7 +131,11 @@ void run_until_stopped(const sigset_t& signals, const CommandLine& line, Reloade
 }  // namespace
 
 int check(const CommandLine& line, std::ostream& errors) {
-  return load_config(line, errors) ? 0 : 1;
+  const auto loaded = config::load(line.config_file, collectors(), config::system_environment());
+  for (const auto* found : {&loaded.problems, &loaded.warnings}) {
+    for (const config::Diagnostic& each : *found) errors << to_string(each) << "\n";
+  }
+  return loaded.problems.empty() && !(line.strict && !loaded.warnings.empty()) ? 0 : 1;
 }
 
 int once(const CommandLine& line, std::ostream& out, std::ostream& errors) {

@@ -348,6 +348,9 @@ void Engine::end_poll(Running running) {
   log_change(board, running.endpoint, before, first);
   log_drift(board, running.endpoint, drift_before);
   if (status.error) ++failures_;
+  const bool credentials =
+      status.error && (status.error->reason == Reason::auth || status.error->reason == Reason::proxy);
+  if (credentials && world_.credentials_refused) world_.credentials_refused();
   const auto retry_after = status.error ? status.error->retry_after : std::nullopt;
   const auto interval = board.account().endpoints.at(running.endpoint).interval;
   const PollHistory history{interval, status.failures_in_row, retry_after,

@@ -33,6 +33,7 @@ class Engine {
     std::function<void(std::shared_ptr<const exposition::Snapshot>)> publish;
     std::uint64_t seed;
     StartTimes start_times = StartTimes::hidden;
+    std::function<void()> credentials_refused{};  // after each poll that the provider or the proxy refused
   };
 
   explicit Engine(World world);

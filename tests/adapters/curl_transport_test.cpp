@@ -197,21 +197,40 @@ TEST_F(CurlTransportTest, RefusedConnection) {
               FailsWith(Reason::connect, url + ": cannot connect: Connection refused"));
 }
 
-TEST_F(CurlTransportTest, ConnectTimeout) {
-  const FileDescriptor full =
-      listen_on_loopback(0);  // accepts none: once its queue is full, the kernel drops the rest
-  std::vector<FileDescriptor> queue;
-  for (int i = 0; i < 4; ++i) {
-    queue.emplace_back(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-    sockaddr_storage address{};
-    socklen_t size = sizeof address;
-    getsockname(full.get(), reinterpret_cast<sockaddr*>(&address), &size);
-    const int result = connect(queue.back().get(), reinterpret_cast<const sockaddr*>(&address), size);
-    ASSERT_TRUE(result == 0 || errno == EINPROGRESS);
+// Accepts none: once its queue is full, the kernel drops the rest.
+class FullServer {
+ public:
+  FullServer() {
+    for (int i = 0; i < 4; ++i) {
+      queue_.emplace_back(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+      sockaddr_storage address{};
+      socklen_t size = sizeof address;
+      getsockname(full_.get(), reinterpret_cast<sockaddr*>(&address), &size);
+      const int result = connect(queue_.back().get(), reinterpret_cast<const sockaddr*>(&address), size);
+      EXPECT_TRUE(result == 0 || errno == EINPROGRESS);
+    }
   }
+  std::string url() const { return "http://127.0.0.1:" + std::to_string(port_of_socket(full_)); }
+
+ private:
+  FileDescriptor full_ = listen_on_loopback(0);
+  std::vector<FileDescriptor> queue_;
+};
+
+TEST_F(CurlTransportTest, ConnectTimeout) {
+  const FullServer full;
   transport = make({.connect_timeout = milliseconds(80)});
-  EXPECT_THAT(fetch("http://127.0.0.1:" + std::to_string(port_of_socket(full)) + "/"),
-              FailsWith(Reason::timeout, HasSubstr("no connection")));
+  EXPECT_THAT(fetch(full.url() + "/"), FailsWith(Reason::timeout, HasSubstr("no connection")));
+}
+
+TEST_F(CurlTransportTest, AProxyThatDoesNotAnswerIsNotTheProvider) {
+  const FullServer full;
+  transport = make({.connect_timeout = milliseconds(80)});
+  HttpRequest sent = get("https://provider.invalid/usage");
+  sent.connection =
+      std::make_shared<const ConnectionSettings>(ConnectionSettings{.proxy_url = Secret(full.url())});
+  EXPECT_THAT(fetch(sent),
+              FailsWith(Reason::proxy, HasSubstr("the proxy " + full.url() + ": no connection")));
 }
 
 TEST_F(CurlTransportTest, ReadTimeout) {

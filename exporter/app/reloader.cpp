@@ -54,7 +54,7 @@ std::vector<std::string> Reloader::reload() {
   FilesRead files;
   auto loaded = config::load(world_.file, world_.collectors, files.environment(config::system_environment()));
   tried_ = std::move(files);
-  const std::vector<std::string> problems = lines(loaded.problems);
+  std::vector<std::string> problems = lines(loaded.problems);
   world_.own_metrics.config_loaded(problems.empty(), world_.clock.now());
   for (const std::string& problem : problems) {
     world_.log(LogLevel::error, "the configuration was not reloaded", {{"error", problem}});

@@ -138,9 +138,10 @@ std::string status_message(const HttpResponse& response, std::string_view url, c
   const std::string_view location = response.header("location");
   if (response.status >= 300 && response.status < 400 && !location.empty())
     return message + ": redirects to " + redirect_target(location, url) + ", which is not followed";
-  if (response.status == 407)
+  if (response.status == 407) {
     return message + ": the proxy, not the provider, wants other credentials" +
            (text.empty() ? "" : ": " + text);
+  }
   return text.empty() ? message : message + ": " + text;
 }
 

@@ -159,11 +159,21 @@ bool AccountBoard::attempted() const {
                      [](const EndpointStatus& each) { return each.last_attempt.has_value(); });
 }
 
+double AccountBoard::demand() const {
+  double requests = 0;
+  for (std::size_t i = 0; i < endpoints_.size(); ++i) {
+    const auto interval = static_cast<double>(account_.endpoints[i].interval.count());
+    requests += static_cast<double>(endpoints_[i].poll_requests) * 60 / interval;
+  }
+  return requests;
+}
+
 void AccountBoard::apply(std::size_t endpoint, Outcome outcome, const Poll& poll) {
   EndpointStatus& status = endpoints_.at(endpoint);
   status.last_attempt = poll.begin;
   status.duration = std::chrono::duration<double>(poll.took).count();
   status.requests += outcome.requests;
+  status.poll_requests = outcome.error ? std::max(status.poll_requests, outcome.requests) : outcome.requests;
   status.corrections += outcome.corrections;
   status.ledger_failures += outcome.unsaved ? 1 : 0;
   if (outcome.rate_limit.remaining || outcome.rate_limit.reset) status.rate_limit = outcome.rate_limit;

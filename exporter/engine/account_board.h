@@ -28,6 +28,7 @@ struct EndpointStatus {
   double duration = 0;                    // seconds that the last poll took
   std::size_t failures_in_row = 0;
   std::uint64_t requests = 0;
+  std::size_t poll_requests = 0;                             // that a whole poll takes, as far as is known
   std::array<std::uint64_t, all_reasons.size()> failures{};  // by reason
   std::uint64_t series_dropped = 0;
   std::uint64_t corrections = 0;
@@ -50,6 +51,8 @@ class AccountBoard {
   const Account& account() const { return account_; }
   const EndpointStatus& status(std::size_t endpoint) const { return endpoints_.at(endpoint); }
   bool attempted() const;  // every endpoint was polled at least once
+  // How many requests a minute the endpoints take at their intervals, as far as their polls have shown.
+  double demand() const;
   TimePoint provider_time(TimePoint now) const { return now + clock_skew_; }
 
   struct Poll {

@@ -1,6 +1,7 @@
 #include "exporter/engine/engine.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "exporter/engine/pacing.h"
 
@@ -347,6 +348,7 @@ void Engine::end_poll(Running running) {
   const EndpointStatus& status = board.status(running.endpoint);
   log_change(board, running.endpoint, before, first);
   log_drift(board, running.endpoint, drift_before);
+  log_demand(state->second);
   if (status.error) ++failures_;
   const bool credentials =
       status.error && (status.error->reason == Reason::auth || status.error->reason == Reason::proxy);
@@ -399,6 +401,21 @@ void Engine::log_drift(const AccountBoard& board, std::size_t endpoint, const Dr
   world_.log(LogLevel::warn,
              drift.empty() ? "the response is as documented again" : "the response is not as documented",
              fields);
+}
+
+// Of lists whose length only the provider knows, `check` cannot say it.
+void Engine::log_demand(AccountState& account) const {
+  const Account& settings = account.board.account();
+  const double demand = account.board.demand();
+  if (account.over_budget || demand <= settings.requests_per_minute) return;
+  account.over_budget = true;
+  world_.log(LogLevel::warn,
+             "the endpoints take more requests a minute than requests_per_minute allows, so that polls fall "
+             "behind: lengthen intervals, or raise it if the provider allows more",
+             {{"account", settings.settings.account},
+              {"provider", std::string(settings.collector->name)},
+              {"requests", std::to_string(std::lround(demand))},
+              {"requests_per_minute", std::to_string(settings.requests_per_minute)}});
 }
 
 void Engine::log_left_out(const AccountBoard& board) const {

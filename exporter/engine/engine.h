@@ -64,6 +64,7 @@ class Engine {
     Ledger ledger;
     std::string credential;                 // of the rate budget that it shares
     std::optional<SteadyPoint> look_at{};   // when to look for expired values; due_ holds it
+    bool over_budget = false;               // and that was said
     std::vector<SteadyPoint> next_polls{};  // by endpoint; past while it is polled
   };
   enum class Task : std::uint8_t { poll, resume, expire };
@@ -108,6 +109,7 @@ class Engine {
   void log_change(const AccountBoard& board, std::size_t endpoint, const std::optional<Error>& before,
                   bool first) const;
   void log_drift(const AccountBoard& board, std::size_t endpoint, const Drift& before) const;
+  void log_demand(AccountState& account) const;
   void log_left_out(const AccountBoard& board) const;
   void expire(const Due& due);
   void render(std::uint64_t id, AccountState& account);

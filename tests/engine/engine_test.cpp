@@ -766,6 +766,22 @@ TEST(EngineLog, AndPageHoldNoSecrets) {
   EXPECT_THAT(world.page(), Not(HasSubstr("seeded")));
 }
 
+TEST(EngineLog, TellsOnceWhereTheEndpointsTakeMoreThanTheirBudget) {
+  Account main = account("main", 10s);
+  main.requests_per_minute = 12;
+  TestWorld world(
+      [](const HttpRequest& request) {
+        return request.url.ends_with("/2") ? good() : answer(body_of({.next = {"/2", "/2"}}));
+      },
+      {main, account("other", 10s)});
+  world.run_for(5min);
+  const auto told = [](const std::string& line) {
+    return line.find("requests=18 requests_per_minute=12") != line.npos;
+  };
+  EXPECT_EQ(std::count_if(world.log.lines().begin(), world.log.lines().end(), told), 1);
+  EXPECT_THAT(world.log.lines(), SizeIs(3));
+}
+
 TEST(EngineLog, TellsWhenTheResponseChangesItsShape) {
   std::vector<std::string> missing;
   TestWorld world([&](const HttpRequest&) { return answer(body_of({.missing = missing})); },

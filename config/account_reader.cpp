@@ -142,9 +142,10 @@ class AccountReader {
       problems_.add(*node, quoted("", option.name) + " must be " + describe({Type::currency}));
       return;
     }
-    if (capitals.text != node->text)
+    if (capitals.text != node->text) {
       problems_.warn(*node,
                      quoted("", option.name) + " is taken as " + capitals.text + "; write it in capitals");
+    }
     settings().texts.emplace(option.name, capitals.text);
   }
 

@@ -25,7 +25,7 @@ void Problems::add(int line, int column, std::string message) {
   if (!full()) found_.push_back({file_, line, column, std::move(message)});
 }
 
-void Problems::warn(const Node& at, std::string message) {
+void Problems::warn(const Node& at, const std::string& message) {
   if (warnings_.size() < limit) warnings_.push_back({file_, at.line, at.column, "warning: " + message});
 }
 

@@ -30,7 +30,7 @@ class Problems {
   void add(int line, int column, std::string message);
   void add(const Node& at, std::string message) { add(at.line, at.column, std::move(message)); }
   // What works, but hardly as it is meant; says what to do.
-  void warn(const Node& at, std::string message);
+  void warn(const Node& at, const std::string& message);
   bool full() const { return found_.size() >= limit; }
   bool none() const { return found_.empty(); }
   const std::string& file() const { return file_; }

@@ -72,7 +72,10 @@ class AccountReader {
     for (const Option& option : collector().options) read_option(option);
     const bool scope_unusable = has_option(scope_option) && settings().text(scope_option).empty();
     if (!scope_unusable) {
-      for (const Option& option : collector().options) check_option(option);
+      for (const Option& option : collector().options) {
+        check_option(option);
+        check_prefix(option);
+      }
     }
     finish_base_url();
     std::vector<std::string> names;
@@ -91,6 +94,9 @@ class AccountReader {
       case OptionKind::text:
         read_text(option, option_text);
         break;
+      case OptionKind::currency:
+        read_currency(option);
+        break;
       case OptionKind::choice:
         read_text(option, {Type::choice, 0, 0, false, option.choices});
         break;
@@ -99,7 +105,8 @@ class AccountReader {
         read_list(option);
         break;
       case OptionKind::secret: {
-        Secret secret = read_secret({option.name}, node_, context_.folder, context_.environment, problems_);
+        Secret secret =
+            read_secret({option.name, "", true}, node_, context_.folder, context_.environment, problems_);
         if (!secret.empty()) settings().secrets.emplace(option.name, std::move(secret));
       }
     }
@@ -111,9 +118,46 @@ class AccountReader {
     if (node == nullptr) {
       if (!option.default_value.empty()) settings().texts.emplace(option.name, option.default_value);
     } else if (const auto value = config::read(rule, *node)) {
+      doubt_blanks(option, *node);
       settings().texts.emplace(option.name, std::get<std::string>(*value));
     } else {
       problems_.add(*node, quoted("", option.name) + " must be " + describe(rule));
+    }
+  }
+
+  void doubt_blanks(const Option& option, const Node& node) {
+    if (!node.text.starts_with(' ') && !node.text.ends_with(' ')) return;
+    problems_.warn(
+        node, quoted("", option.name) + " begins or ends with a blank, which is sent with it; take it away");
+  }
+
+  // What was written in small letters is meant in capitals.
+  void read_currency(const Option& option) {
+    const Node* node = node_.find(option.name);
+    if (node == nullptr) return read_text(option, {Type::currency});
+    Node capitals = *node;
+    for (char& c : capitals.text) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    const auto value = config::read({Type::currency}, capitals);
+    if (!value) {
+      problems_.add(*node, quoted("", option.name) + " must be " + describe({Type::currency}));
+      return;
+    }
+    if (capitals.text != node->text) {
+      problems_.warn(*node,
+                     quoted("", option.name) + " is taken as " + capitals.text + "; write it in capitals");
+    }
+    settings().texts.emplace(option.name, capitals.text);
+  }
+
+  // Says it where the value is of another scope.
+  void check_prefix(const Option& option) {
+    const Node* node = node_.find(option.name);
+    if (node == nullptr) return;
+    for (const auto& [prefix, scope] : option.prefixes) {
+      if (in_scope(scope) || !node->text.starts_with(prefix)) continue;
+      problems_.warn(*node, quoted("", option.name) + " begins with " + std::string(prefix) +
+                                ", which belongs to scope " + std::string(scope) +
+                                ", not to the scope that is given; change one of them");
     }
   }
 
@@ -146,6 +190,7 @@ class AccountReader {
       } else if (!seen.insert(element->text).second) {
         problems_.add(*element, quoted("", option.name) + " has this element twice");
       } else {
+        doubt_blanks(option, *element);
         list.push_back(element->text);
       }
     }

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "config/account_reader.h"
+#include "config/advice.h"
 #include "config/sections.h"
 #include "config/yaml_node.h"
 
@@ -37,6 +38,7 @@ void read_accounts(const Node& list, const Context& context, Config& config) {
     config.accounts.push_back(read_account(*node, defaults, context));
     names.check(*node, context.problems);
   }
+  if (context.problems.none()) advise(config.accounts, list, context.defaults, context.problems);
 }
 
 void read_root(const Node& root, Context context, Config& config) {
@@ -66,7 +68,7 @@ Loaded parse(std::string_view text, const std::string& file_name,
     const auto folder = std::filesystem::path(file_name).parent_path();
     read_root(*tree.root, {collectors, environment, folder, nullptr, problems}, config);
   }
-  Loaded loaded{{}, problems.sorted()};
+  Loaded loaded{{}, problems.sorted(), problems.sorted_warnings()};
   if (tree.root == nullptr && loaded.problems.empty()) {
     loaded.problems.push_back({file_name, 1, 1, "the file is empty: 'accounts' is missing"});
   }

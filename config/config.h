@@ -19,8 +19,9 @@ struct Config {
 };
 
 struct Loaded {
-  Config config;                     // empty unless `problems` is
-  std::vector<Diagnostic> problems;  // by position; none is ever a secret's text
+  Config config;                       // empty unless `problems` is
+  std::vector<Diagnostic> problems;    // by position; none is ever a secret's text
+  std::vector<Diagnostic> warnings{};  // the same; they do not keep the configuration from being used
 };
 
 // Reads the file at `path` and every secret that it names. Never throws. The collectors must outlive the

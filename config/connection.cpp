@@ -29,10 +29,17 @@ void find_file(const Node* node, std::string_view key, const std::filesystem::pa
 
 void read_proxy(const Node& node, const std::filesystem::path& folder, const Environment& environment,
                 ConnectionSettings& connection, Problems& problems) {
+  if (const Node* given = node.find(proxy_key); given != nullptr && is_none(*given)) {
+    const auto keys = secret_keys(proxy_key);
+    const bool more = node.find(keys[1]) != nullptr || node.find(keys[2]) != nullptr;
+    if (more) problems.add(*given, "give only one of " + secret_choice(proxy_key));
+    connection.proxy_url = {};
+    return;
+  }
   const Secret url = read_secret({proxy_key, section}, node, folder, environment, problems);
   if (url.empty()) return;
   if (!is_proxy_url(url.reveal())) {
-    problems.add(node, quoted(section, proxy_key) + " must be http://[user:password@]host:port");
+    problems.add(node, quoted(section, proxy_key) + " must be http://[user:password@]host:port, or none");
   }
   connection.proxy_url = url;
 }

@@ -29,15 +29,20 @@ class Problems {
   // Callers never put the text of a value into `message`: it may be a secret in the wrong place.
   void add(int line, int column, std::string message);
   void add(const Node& at, std::string message) { add(at.line, at.column, std::move(message)); }
+  // What works, but hardly as it is meant; says what to do.
+  void warn(const Node& at, const std::string& message);
   bool full() const { return found_.size() >= limit; }
+  bool none() const { return found_.empty(); }
   const std::string& file() const { return file_; }
 
   // By position, without repeats.
   std::vector<Diagnostic> sorted() const;
+  std::vector<Diagnostic> sorted_warnings() const;  // each begins with "warning: "
 
  private:
   std::string file_;
   std::vector<Diagnostic> found_;
+  std::vector<Diagnostic> warnings_;
 };
 
 }  // namespace cpaas::config

@@ -16,7 +16,8 @@ constexpr std::array<std::string_view, 3> windows{"7d", "30d", "90d"};
 constexpr std::array<std::string_view, 3> periods{"day", "week", "month"};
 
 constexpr Rule interval_rule{Type::duration, 1, day, true};
-constexpr Rule file_rule{Type::text, 1, 1000};
+constexpr Rule money_rule{Type::number, -most_money, most_money, false, {}, true};
+constexpr Rule file_rule{Type::text, 1, 1000, false, {}, true};
 
 const std::string& text(const Value& value) {
   return std::get<std::string>(value);
@@ -26,6 +27,13 @@ bool flag(const Value& value) {
 }
 double number(const Value& value) {
   return std::get<double>(value);
+}
+// Of rules that allow none.
+std::string text_or_none(const Value& value) {
+  return std::holds_alternative<std::monostate>(value) ? std::string{} : text(value);
+}
+std::optional<double> number_or_none(const Value& value) {
+  return std::holds_alternative<std::monostate>(value) ? std::nullopt : std::optional(number(value));
 }
 seconds whole_seconds(const Value& value) {
   return duration_cast<seconds>(std::get<Duration>(value));
@@ -85,8 +93,10 @@ std::span<const Key<Draft>> shared_keys() {
        [](Draft& draft, const Value& value) { draft.account.settings.window = window_days(text(value)); }},
       {{"max_series",
         {Type::number, 1, 10'000'000, true},
-        "20000",
-        "The most series that are exported for the account"},
+        "250000",
+        "The most series that are exported for the account; what is over it is left out by whole families, "
+        "single users, numbers, agents, organizations and customers first, and named in the log. 25,000 "
+        "customers give some 150,000 series"},
        [](Draft& draft, const Value& value) {
          draft.account.max_series = static_cast<std::size_t>(number(value));
        }},
@@ -108,25 +118,24 @@ std::span<const Key<Draft>> shared_keys() {
 
 std::span<const Key<Thresholds>> threshold_keys() {
   static constexpr std::array<Key<Thresholds>, 5> keys{{
-      {{"balance",
-        {Type::number, -most_money, most_money},
-        "",
-        "Warn below this balance, in the balance's currency"},
-       [](Thresholds& thresholds, const Value& value) { thresholds.balance = number(value); }},
-      {{"credits", {Type::number, 0, most_money}, "", "Warn below this many credits"},
-       [](Thresholds& thresholds, const Value& value) { thresholds.credits = number(value); }},
-      {{"customer_balance",
-        {Type::number, -most_money, most_money},
-        "",
-        "Warn when a customer's balance is below this, in its currency"},
-       [](Thresholds& thresholds, const Value& value) { thresholds.customer_balance = number(value); }},
+      {{"balance", money_rule, "", "Warn below this balance, in the balance's currency"},
+       [](Thresholds& thresholds, const Value& value) { thresholds.balance = number_or_none(value); }},
+      {{"credits", {Type::number, 0, most_money, false, {}, true}, "", "Warn below this many credits"},
+       [](Thresholds& thresholds, const Value& value) { thresholds.credits = number_or_none(value); }},
+      {{"customer_balance", money_rule, "", "Warn when a customer's balance is below this, in its currency"},
+       [](Thresholds& thresholds, const Value& value) {
+         thresholds.customer_balance = number_or_none(value);
+       }},
       {{"runway",
-        {Type::duration, minute, 365 * day, true},
+        {Type::duration, minute, 365 * day, true, {}, true},
         "",
         "Warn when balance or credits will last less than this at the present rate of spending"},
-       [](Thresholds& thresholds, const Value& value) { thresholds.runway = whole_seconds(value); }},
-      {{"quota_ratio", {Type::number, 0, 1}, "", "Warn when this part of a quota is used"},
-       [](Thresholds& thresholds, const Value& value) { thresholds.quota_ratio = number(value); }},
+       [](Thresholds& thresholds, const Value& value) {
+         thresholds.runway.reset();
+         if (!std::holds_alternative<std::monostate>(value)) thresholds.runway = whole_seconds(value);
+       }},
+      {{"quota_ratio", {Type::number, 0, 1, false, {}, true}, "", "Warn when this part of a quota is used"},
+       [](Thresholds& thresholds, const Value& value) { thresholds.quota_ratio = number_or_none(value); }},
   }};
   return keys;
 }
@@ -156,12 +165,14 @@ std::span<const Key<EndpointChoice>> endpoint_keys() {
 std::span<const Key<ConnectionSettings>> connection_keys() {
   static constexpr std::array<Key<ConnectionSettings>, 3> keys{{
       {{"ca_file", file_rule, "", "PEM file of the authorities to trust instead of the system's"},
-       [](ConnectionSettings& connection, const Value& value) { connection.ca_file = text(value); }},
+       [](ConnectionSettings& connection, const Value& value) { connection.ca_file = text_or_none(value); }},
       {{"certificate_file", file_rule, "", "PEM file of a client certificate, with its chain"},
-       [](ConnectionSettings& connection, const Value& value) { connection.certificate_file = text(value); }},
+       [](ConnectionSettings& connection, const Value& value) {
+         connection.certificate_file = text_or_none(value);
+       }},
       {{"key_file", file_rule, "",
         "PEM file of that certificate's key, not encrypted; needed unless `certificate_file` holds it too"},
-       [](ConnectionSettings& connection, const Value& value) { connection.key_file = text(value); }},
+       [](ConnectionSettings& connection, const Value& value) { connection.key_file = text_or_none(value); }},
   }};
   return keys;
 }

@@ -65,22 +65,23 @@ inline constexpr Section endpoints_section{
 inline constexpr Section thresholds_section{"thresholds",
                                             "When to warn: exported as metrics that the alert rules compare "
                                             "with. An account's thresholds are added to those "
-                                            "of `defaults` and win over them one by one"};
+                                            "of `defaults` and win over them one by one, also with `none`"};
 inline constexpr Section budget_section{
     "budget",
     "What the account may spend in a period: exported, for the alert rules "
     "to compare with what it spends. An account's budget replaces that of "
-    "`defaults` as a whole"};
+    "`defaults` as a whole, also with `budget: none`"};
 
 inline constexpr Section connection_section{
     "connection",
     "How the API is reached where the system's ways do not do. Relative names of files count from the "
     "configuration "
-    "file. An account's keys are added to those of `defaults` and win over them one by one"};
+    "file. An account's keys are added to those of `defaults` and win over them one by one, also with "
+    "`none`"};
 // Of the connection; a secret, since it may hold a password.
 inline constexpr std::string_view proxy_key = "proxy_url";
 inline constexpr std::string_view proxy_help =
-    "The proxy to go through, as http://[user:password@]host:port. The variables of the environment that "
-    "name proxies are not used";
+    "The proxy to go through, as http://[user:password@]host:port, or `none` for none, whatever `defaults` "
+    "say. The variables of the environment that name proxies are not used";
 
 }  // namespace cpaas::config

@@ -19,11 +19,25 @@ The file is one YAML map with two keys:
 Unknown and duplicate keys, values of a wrong type or out of range and unreadable secrets are errors. All of them are
 reported at once as `file:line:column: message`; `cpaas_exporter check` does nothing else. The column counts bytes.
 
+`check` also warns of what works, but hardly as it is meant: thresholds that nothing of the account can reach, endpoints that
+have nothing to ask, more requests than `requests_per_minute` allows, an id of another scope, a secret with something around it that does not
+belong to it. A warning begins with `warning: ` and says what to do; `check` ends with 0 all the same, with `--strict` with 1.
+
 A length of time is made of whole numbers with a unit, the larger unit first: `500ms`, `30s`, `5m`, `1h30m`, `3d`, `2w`.
 
 Every secret `NAME` can be given in three ways, of which exactly one is used: `NAME` holds the secret itself, `NAME_file` the
-name of a file that holds it (read again at each reload, line breaks at its end do not count; a relative name is looked for beside the
-configuration file), `NAME_env` the name of an environment variable. A secret has at most 4096 bytes and no control characters.
+name of a file that holds it (a relative name is looked for beside the configuration file), `NAME_env` the name of an environment
+variable. A secret has at most 4096 bytes and no control characters; blanks, line breaks and a byte order mark at its ends do not count.
+
+Secret files are read again at each reload; with `--config.auto-reload` when one of them changes, also where it is a symbolic link to
+another file now, as in Kubernetes; and without that when the provider or the proxy refuses the credentials, once a minute at most.
+
+The word `none`, without quotes, turns off for one account what `defaults` give: a threshold, the budget, a key of `connection`.
+
+How long a provider can have the exporter wait is bounded. A rate limit (429, 409, or 403 with a time to wait or nothing left) holds all
+endpoints of the credential, any other answer with `Retry-After` its endpoint alone: for as long as the provider asks, but an hour at most, or the
+endpoint's interval if that is longer. After 401, 403, 409 and 429 an endpoint is not asked again before its interval is over. A
+reload that changes an account's credentials, connection or pace lifts its holds. `cpaas_hold_until_timestamp_seconds` says until when they last.
 
 Anchors and aliases work; merge keys (`<<`), tags and further documents do not. The file has at most 16 MiB, 256 KiB a line and 32 levels.
 )";
@@ -70,6 +84,8 @@ std::string value_of(const Option& option) {
   switch (option.kind) {
     case OptionKind::text:
       return "text";
+    case OptionKind::currency:
+      return describe({Type::currency});
     case OptionKind::secret:
       return "secret";
     case OptionKind::choice:

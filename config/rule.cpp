@@ -66,7 +66,16 @@ bool has_control(std::string_view text) {
   return false;
 }
 
+bool is_none(const Node& node) {
+  return node.type == Node::Type::scalar && node.plain && node.text == "none";
+}
+
 std::string describe(const Rule& rule) {
+  if (rule.none) {
+    Rule some = rule;
+    some.none = false;
+    return describe(some) + ", or none";
+  }
   const std::string range = format_number(rule.least) + " to " + format_number(rule.most);
   switch (rule.type) {
     case Type::text:
@@ -90,6 +99,7 @@ std::string describe(const Rule& rule) {
 
 std::optional<Value> read(const Rule& rule, const Node& node) {
   if (node.type != Node::Type::scalar) return std::nullopt;
+  if (rule.none && is_none(node)) return std::monostate{};
   switch (rule.type) {
     case Type::text:
       return text_if(within(rule, characters(node.text)) && !has_control(node.text), node.text);

@@ -22,13 +22,17 @@ struct Rule {
   double most = 0;
   bool whole = false;  // numbers, and seconds of durations
   std::span<const std::string_view> choices{};
+  bool none = false;  // or the word none: nothing, whatever `defaults` say
 };
 
-// bool for flags, Duration for durations, double for numbers, text for the rest.
-using Value = std::variant<bool, Duration, double, std::string>;
+// bool for flags, Duration for durations, double for numbers, text for the rest; monostate for none.
+using Value = std::variant<bool, Duration, double, std::string, std::monostate>;
 
 // What follows "must be": "a length of time from 1s to 1d, such as 90s or 1h30m".
 std::string describe(const Rule& rule);
+
+// Whether `node` is the word none, without quotes.
+bool is_none(const Node& node);
 
 // Nothing unless `node` is as the rule says.
 std::optional<Value> read(const Rule& rule, const Node& node);

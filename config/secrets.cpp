@@ -1,5 +1,8 @@
 #include "config/secrets.h"
 
+#include <algorithm>
+#include <functional>
+
 #include "config/rule.h"
 #include "config/sections.h"
 
@@ -7,6 +10,7 @@ namespace cpaas::config {
 namespace {
 
 constexpr std::size_t longest_secret = 4096;
+constexpr std::string_view blanks = " \t\r\n";
 
 using Found = tl::expected<std::string, std::string>;  // the text, or what is wrong
 
@@ -16,6 +20,59 @@ Found from_file(const std::string& path, const std::filesystem::path& folder,
   if (!content) return tl::unexpected("the file cannot be read: " + content.error());
   while (content->ends_with('\n') || content->ends_with('\r')) content->pop_back();
   return content;
+}
+
+using Remark = std::function<void(std::string_view)>;
+
+// Without what editors and shells leave at its ends: no header could carry it.
+std::string cleaned(std::string text, const Remark& remark) {
+  constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+  if (text.starts_with(byte_order_mark)) {
+    text.erase(0, byte_order_mark.size());
+    remark("begins with a byte order mark, which is left out; save it without one");
+  }
+  const auto first = std::min(text.find_first_not_of(blanks), text.size());
+  if (first > 0) remark("begins with a blank or an empty line, which is left out; take it away");
+  text.erase(0, first);
+  const auto end = text.find_last_not_of(blanks) + 1;  // npos + 1 is 0
+  if (end < text.size()) remark("ends with a blank or an empty line, which is left out; take it away");
+  text.erase(end);
+  return text;
+}
+
+bool starts_with_word(std::string_view text, std::string_view word) {
+  return text.size() > word.size() && text[word.size()] == ' ' &&
+         std::equal(word.begin(), word.end(), text.begin(),
+                    [](char a, char b) { return a == (b >= 'A' && b <= 'Z' ? b - 'A' + 'a' : b); });
+}
+
+bool is_placeholder(std::string_view text) {
+  return text.starts_with("${") || text.starts_with("$(") || text.starts_with("{{") ||
+         (text.starts_with('<') && text.ends_with('>'));
+}
+
+bool is_in_quotes(std::string_view text) {
+  return text.size() > 1 && text.front() == text.back() && (text.front() == '"' || text.front() == '\'');
+}
+
+bool is_ascii(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+// Of a key, which is one word of ASCII.
+void doubt(std::string_view text, const Remark& remark) {
+  if (std::ranges::any_of(std::array{"bearer", "basic", "token"},
+                          [&](const char* word) { return starts_with_word(text, word); })) {
+    remark("begins with the word of an Authorization header; give the key alone, the rest is added");
+  } else if (text.find(' ') != std::string_view::npos) {
+    remark("has a blank in it; give the key alone");
+  } else if (is_placeholder(text)) {
+    remark("looks like a placeholder that nothing was put in for; give the key itself");
+  } else if (is_in_quotes(text)) {
+    remark("stands in quotes, which are sent with it; take them away");
+  } else if (!is_ascii(text)) {
+    remark("has characters that are not ASCII; copy it again");
+  }
 }
 
 Found from_variable(const std::string& name, const Environment& environment) {
@@ -60,10 +117,15 @@ Secret read_secret(SecretName name, const Node& map, const std::filesystem::path
       problems.add(*node, quoted(name.section, key) + " must be text");
       continue;
     }
-    const Found found = checked(key == keys[1]   ? from_file(node->text, folder, environment)
-                                : key == keys[2] ? from_variable(node->text, environment)
-                                                 : Found(node->text));
+    const Remark remark = [&](std::string_view what) {
+      problems.warn(*node, quoted(name.section, key) + ": the secret " + std::string(what));
+    };
+    const Found found = checked((key == keys[1]   ? from_file(node->text, folder, environment)
+                                 : key == keys[2] ? from_variable(node->text, environment)
+                                                  : Found(node->text))
+                                    .map([&](std::string text) { return cleaned(std::move(text), remark); }));
     if (found) {
+      if (name.is_key) doubt(*found, remark);
       secret = Secret(*found);
     } else {
       problems.add(*node, quoted(name.section, key) + ": " + found.error());

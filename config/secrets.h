@@ -21,10 +21,12 @@ std::string secret_choice(std::string_view name);
 struct SecretName {
   std::string_view name;
   std::string_view section{};
+  bool is_key = false;  // one word of ASCII, so that anything else is worth a warning
 };
 
-// The secret `name` of `map`; empty if it is not given or, with a problem added, not usable. Relative
-// files are looked for in `folder`. No problem's message holds any text of the file but the key.
+// The secret `name` of `map`, without blanks, line breaks and a byte order mark at its ends; empty if it is
+// not given or, with a problem added, not usable. Relative files are looked for in `folder`. No message holds
+// any text of the file but the key.
 Secret read_secret(SecretName name, const Node& map, const std::filesystem::path& folder,
                    const Environment& environment, Problems& problems);
 

@@ -80,7 +80,11 @@ void read_shared(const Node& map, Draft& draft, Problems& problems) {
     read_section(*thresholds, thresholds_section.name, threshold_keys(), draft.account.thresholds, problems);
   }
   if (const Node* budget = map.find(budget_section.name)) {
-    read_section(*budget, budget_section.name, budget_keys(), draft.account.budget.emplace(), problems);
+    if (is_none(*budget)) {
+      draft.account.budget.reset();
+    } else {
+      read_section(*budget, budget_section.name, budget_keys(), draft.account.budget.emplace(), problems);
+    }
   }
 }
 

@@ -41,7 +41,8 @@ Settings settings_for(const Selected& selected, std::size_t variant) {
     const bool all = option.kind == OptionKind::list_or_all && variant % 5 < 3;
     if (is_list) settings.lists[name] = {all ? "all" : "one"};
     if (option.kind == OptionKind::secret) settings.secrets[name] = Secret("secret");
-    if (option.kind == OptionKind::text) settings.texts[name] = option.default_value;
+    if (option.kind == OptionKind::text || option.kind == OptionKind::currency)
+      settings.texts[name] = option.default_value;
     if (option.kind == OptionKind::choice) {
       settings.texts[name] = selected.endpoint->only_when_scope.empty() ? option.choices.front()
                                                                         : selected.endpoint->only_when_scope;

@@ -14,7 +14,6 @@ Reason reason_of(const CurlFailure& failure) {
   if (failure.code == curle_too_large) return Reason::too_large;
   switch (failure.code) {
     case CURLE_COULDNT_RESOLVE_HOST:
-    case CURLE_COULDNT_RESOLVE_PROXY:
       return Reason::dns;
     case CURLE_OPERATION_TIMEDOUT:
       return Reason::timeout;
@@ -48,13 +47,39 @@ Reason reason_of(const CurlFailure& failure) {
   }
 }
 
+// The provider was not even asked.
+bool proxy_is_to_blame(const CurlFailure& failure) {
+  if (failure.proxy.empty()) return false;
+  if (failure.proxy_status >= 400 && failure.proxy_status < 500) return true;
+  return failure.code == CURLE_COULDNT_RESOLVE_PROXY || failure.code == CURLE_COULDNT_CONNECT ||
+         failure.code == CURLE_PROXY || (failure.code == CURLE_OPERATION_TIMEDOUT && !failure.reached);
+}
+
 std::string timeout_text(const CurlFailure& failure) {
   return fmt::format("{} within {} ms", failure.connected ? "no complete answer" : "no connection",
                      failure.timeout.count());
 }
 
+std::string what_the_proxy_did(const CurlFailure& failure) {
+  switch (failure.code) {
+    case CURLE_COULDNT_RESOLVE_PROXY:
+      return "its name cannot be resolved";
+    case CURLE_OPERATION_TIMEDOUT:
+      return timeout_text(failure);
+    case CURLE_COULDNT_CONNECT:
+      return "cannot connect: " + std::generic_category().message(failure.os_errno);
+    default:
+      return "it does not speak as a proxy";
+  }
+}
+
 std::string what_happened(const CurlLibrary& curl, const CurlFailure& failure, Reason reason) {
-  if (failure.proxy_status >= 300) return fmt::format("the proxy answered {}", failure.proxy_status);
+  const std::string proxy = "the proxy " + shown_url(failure.proxy);
+  if (failure.proxy_status >= 300) {
+    return fmt::format("{} answered {}{}", proxy, failure.proxy_status,
+                       failure.proxy_status == 407 ? ": it wants other credentials" : "");
+  }
+  if (reason == Reason::proxy) return proxy + ": " + what_the_proxy_did(failure);
   if (reason == Reason::timeout) return timeout_text(failure);
   if (reason == Reason::tls) return "TLS: " + one_line(failure.detail);
   if (failure.code == CURLE_COULDNT_CONNECT && failure.os_errno != 0) {
@@ -66,7 +91,7 @@ std::string what_happened(const CurlLibrary& curl, const CurlFailure& failure, R
 }  // namespace
 
 Error describe(const CurlLibrary& curl, const CurlFailure& failure) {
-  const Reason reason = failure.proxy_status == 407 ? Reason::auth : reason_of(failure);
+  const Reason reason = proxy_is_to_blame(failure) ? Reason::proxy : reason_of(failure);
   return {reason, fmt::format("{}: {}", shown_url(failure.url), what_happened(curl, failure, reason))};
 }
 

@@ -20,12 +20,15 @@ struct CurlFailure {
   std::string_view url;     // of the request; only what shown_url() keeps of it gets into the message
   std::string_view detail;  // libcurl's own words (CURLOPT_ERRORBUFFER)
   int os_errno;             // of the last attempt to connect, or 0
+  bool reached;             // whom we connect to, the proxy if there is one, was there
   bool connected;           // a connection to the server was there
+  std::string_view proxy;   // its URL, of which shown_url() is told; empty if there is none
   long proxy_status;        // the proxy's answer to CONNECT, or 0
   Duration timeout;         // that the request had
 };
 
-// The reason and a sentence that names the server, never a query, header, user name or password.
+// The reason and a sentence that names the server, and the proxy where that is to blame, never a query,
+// header, user name or password.
 Error describe(const CurlLibrary& curl, const CurlFailure& failure);
 
 }  // namespace cpaas

@@ -7,7 +7,8 @@ namespace {
 
 void add_options(CLI::App& cli, CommandLine& line) {
   cli.add_option("--config.file", line.config_file, "Configuration file")->type_name("FILE");
-  cli.add_flag("--config.auto-reload", line.auto_reload, "Reload the configuration when its file changes");
+  cli.add_flag("--config.auto-reload", line.auto_reload,
+               "Reload the configuration when its file or one of its secret files changes");
   cli.add_option("--web.listen-address", line.listen_addresses, "Address to serve on; repeatable")
       ->type_name("HOST:PORT")
       ->capture_default_str()
@@ -44,7 +45,9 @@ void add_commands(CLI::App& cli, CommandLine& line) {
     return cli.add_subcommand(name, help)->fallthrough()->callback([&line, action] { line.action = action; });
   };
   command("serve", "Poll and serve the metrics (the default)", Action::serve);
-  command("check", "Check the configuration and tell every problem; exit 1 if there is one", Action::check);
+  command("check", "Check the configuration and tell every problem and warning; exit 1 if there is a problem",
+          Action::check)
+      ->add_flag("--strict", line.strict, "Exit 1 also if there is only a warning");
   command("once", "Poll everything once and print the metrics; exit 1 if any poll failed", Action::once);
   command("catalogue", "Print every metric that the exporter can expose", Action::catalogue)
       ->add_option("--format", line.catalogue_format,

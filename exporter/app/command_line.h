@@ -12,7 +12,8 @@ enum class Action { serve, check, once, catalogue };
 struct CommandLine {
   Action action = Action::serve;
   std::string config_file;
-  bool auto_reload = false;  // when the file changes
+  bool auto_reload = false;  // when the file, or a file that it names, changes
+  bool strict = false;       // check: warnings count as problems
   std::vector<std::string> listen_addresses{":10777"};
   std::string telemetry_path = "/metrics";
   bool created_series = false;                      // in OpenMetrics

@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
@@ -56,7 +57,8 @@ struct Program {
         engine({clock, log, [this](const Family& family, Window window) { return help(family, window); },
                 [this] { return own_metrics.sections(); }, [this](auto page) { publish(std::move(page)); },
                 std::random_device{}(),
-                line.created_series ? engine::StartTimes::shown : engine::StartTimes::hidden}) {}
+                line.created_series ? engine::StartTimes::shown : engine::StartTimes::hidden,
+                [this] { refused_at = clock.steady().time_since_epoch().count(); }}) {}
 
   void publish(std::shared_ptr<const exposition::Snapshot> page) {
     snapshot.set(std::move(page));
@@ -82,18 +84,27 @@ struct Program {
     return true;
   }
 
+  // So lately that it has not been tried again since, unless the interval is longer.
+  bool refused_lately() const {
+    constexpr std::chrono::minutes longest_back_off{11};
+    const SteadyPoint at{Duration{refused_at}};
+    return refused_at >= 0 && clock.steady() < at + longest_back_off;
+  }
+
   SystemClock clock;
   Log log;
   HelpTexts help{collectors()};
   OwnMetrics own_metrics{CPAAS_VERSION};
   LatestSnapshot snapshot;
   SteadyPoint code_released{};
+  std::atomic<Duration::rep> refused_at = -1;  // when some account's credentials last were, by clock.steady()
   engine::Engine engine;
   Result<std::unique_ptr<Transport>> transport;  // outlives the thread that polls
 };
 
-std::optional<config::Config> load_config(const CommandLine& line, std::ostream& errors) {
-  auto loaded = config::load(line.config_file, collectors(), config::system_environment());
+std::optional<config::Config> load_config(const CommandLine& line, const config::Environment& environment,
+                                          std::ostream& errors) {
+  auto loaded = config::load(line.config_file, collectors(), environment);
   for (const config::Diagnostic& problem : loaded.problems) errors << to_string(problem) << "\n";
   if (!loaded.problems.empty()) return std::nullopt;
   return std::move(loaded.config);
@@ -117,27 +128,34 @@ sigset_t block_signals() {
   return signals;
 }
 
-// Reloads on SIGHUP, and on a change of the file if that is wanted; returns on SIGTERM or SIGINT.
-void run_until_stopped(const sigset_t& signals, const CommandLine& line, Reloader& reloader) {
-  FileWatch watch(line.config_file);
+// Reloads on SIGHUP, and on a change of the files if that is wanted; reads secret files that changed when
+// credentials were refused; returns on SIGTERM or SIGINT.
+void run_until_stopped(const sigset_t& signals, const CommandLine& line, Reloader& reloader,
+                       const Program& program) {
   constexpr timespec look_every{2, 0};
   while (true) {
-    const int signal =
-        line.auto_reload ? sigtimedwait(&signals, nullptr, &look_every) : sigwaitinfo(&signals, nullptr);
+    const int signal = sigtimedwait(&signals, nullptr, &look_every);
     if (signal == SIGTERM || signal == SIGINT) return;
-    const bool changed = line.auto_reload && watch.changed();
-    if (signal == SIGHUP || changed) reloader.reload();
+    if (signal == SIGHUP || (line.auto_reload && reloader.files_changed())) {
+      reloader.reload();
+    } else if (program.refused_lately()) {
+      reloader.read_secrets();
+    }
   }
 }
 
 }  // namespace
 
 int check(const CommandLine& line, std::ostream& errors) {
-  return load_config(line, errors) ? 0 : 1;
+  const auto loaded = config::load(line.config_file, collectors(), config::system_environment());
+  for (const auto* found : {&loaded.problems, &loaded.warnings}) {
+    for (const config::Diagnostic& each : *found) errors << to_string(each) << "\n";
+  }
+  return loaded.problems.empty() && !(line.strict && !loaded.warnings.empty()) ? 0 : 1;
 }
 
 int once(const CommandLine& line, std::ostream& out, std::ostream& errors) {
-  auto config = load_config(line, errors);
+  auto config = load_config(line, config::system_environment(), errors);
   if (!config) return 1;
   Program program(line);
   program.own_metrics.config_loaded(true, program.clock.now());
@@ -164,7 +182,8 @@ int print_catalogue(const CommandLine& line, std::ostream& out) {
 int serve(const CommandLine& line, std::ostream& errors) {
   raise_file_limit();
   const sigset_t signals = block_signals();
-  auto config = load_config(line, errors);
+  FilesRead files;
+  auto config = load_config(line, files.environment(config::system_environment()), errors);
   if (!config) return 1;
   Program program(line);
   program.own_metrics.config_loaded(true, program.clock.now());
@@ -180,8 +199,9 @@ int serve(const CommandLine& line, std::ostream& errors) {
     if (!polled) kill(getpid(), SIGTERM);
   });
 
-  Reloader reloader({line.config_file, program.clock, program.own_metrics, program.log,
-                     [&](auto accounts) { program.engine.reload(std::move(accounts)); }});
+  Reloader reloader({line.config_file, collectors(), program.clock, program.own_metrics, program.log,
+                     [&](auto accounts) { program.engine.reload(std::move(accounts)); }},
+                    std::move(files));
   // On a thread of its own: those of the web server have 100 KiB of stack, and reading YAML takes much of
   // one.
   const auto reload = [&] { return std::async(std::launch::async, [&] { return reloader.reload(); }).get(); };
@@ -198,7 +218,7 @@ int serve(const CommandLine& line, std::ostream& errors) {
     program.log(LogLevel::info, "listening",
                 {{"address", line.listen_addresses[i]}, {"port", std::to_string((*server)->ports()[i])}});
   }
-  run_until_stopped(signals, line, reloader);
+  run_until_stopped(signals, line, reloader, program);
   program.log(LogLevel::info, "stopping", {});
   program.engine.stop();
   poller.join();

@@ -3,21 +3,64 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-#include "collectors/registry.h"
-#include "config/config.h"
+#include <algorithm>
 
 namespace cpaas::app {
+namespace {
+
+// Of what the path leads to; empty if there is nothing.
+std::string fingerprint(const std::string& path) {
+  struct stat status {};
+  if (stat(path.c_str(), &status) != 0) return {};
+  return fmt::format("{} {} {} {}.{} {}.{}", status.st_dev, status.st_ino, status.st_size,
+                     status.st_mtim.tv_sec, status.st_mtim.tv_nsec, status.st_ctim.tv_sec,
+                     status.st_ctim.tv_nsec);
+}
+
+std::vector<std::string> lines(const std::vector<config::Diagnostic>& problems) {
+  std::vector<std::string> result;
+  for (const config::Diagnostic& problem : problems) result.push_back(to_string(problem));
+  return result;
+}
+
+}  // namespace
+
+config::Environment FilesRead::environment(config::Environment world) {
+  config::Environment remembering = world;
+  remembering.read_file = [this, read = std::move(world.read_file)](const std::string& path) {
+    const bool is_first = first_.empty();
+    if (is_first) first_ = path;
+    fingerprints_.insert_or_assign(path, fingerprint(path));  // before, so that no change is missed
+    auto content = read(path);
+    if (is_first && content) text_ = *content;
+    return content;
+  };
+  return remembering;
+}
+
+bool FilesRead::configuration_changed() const {
+  const auto found = fingerprints_.find(first_);
+  return found != fingerprints_.end() && found->second != fingerprint(first_);
+}
+
+bool FilesRead::others_changed() const {
+  return std::ranges::any_of(fingerprints_, [&](const auto& each) {
+    return each.first != first_ && each.second != fingerprint(each.first);
+  });
+}
 
 std::vector<std::string> Reloader::reload() {
   const std::lock_guard lock(mutex_);
-  auto loaded = config::load(world_.file, collectors(), config::system_environment());
-  std::vector<std::string> problems;
-  for (const config::Diagnostic& problem : loaded.problems) problems.push_back(to_string(problem));
+  FilesRead files;
+  auto loaded = config::load(world_.file, world_.collectors, files.environment(config::system_environment()));
+  tried_ = std::move(files);
+  std::vector<std::string> problems = lines(loaded.problems);
   world_.own_metrics.config_loaded(problems.empty(), world_.clock.now());
   for (const std::string& problem : problems) {
     world_.log(LogLevel::error, "the configuration was not reloaded", {{"error", problem}});
   }
   if (problems.empty()) {
+    running_ = tried_;
     world_.log(LogLevel::info, "configuration reloaded",
                {{"accounts", std::to_string(loaded.config.accounts.size())}});
     world_.take_over(std::move(loaded.config.accounts));
@@ -25,20 +68,25 @@ std::vector<std::string> Reloader::reload() {
   return problems;
 }
 
-FileWatch::FileWatch(std::string path) : path_(std::move(path)), last_(fingerprint()) {}
-
-std::string FileWatch::fingerprint() const {
-  struct stat status {};
-  if (stat(path_.c_str(), &status) != 0) return {};
-  return fmt::format("{} {} {} {}.{}", status.st_dev, status.st_ino, status.st_size, status.st_mtim.tv_sec,
-                     status.st_mtim.tv_nsec);
+bool Reloader::files_changed() const {
+  const std::lock_guard lock(mutex_);
+  return tried_.configuration_changed() || tried_.others_changed();
 }
 
-bool FileWatch::changed() {
-  const std::string now = fingerprint();
-  if (now == last_) return false;
-  last_ = now;
-  return true;
+void Reloader::read_secrets() {
+  const std::lock_guard lock(mutex_);
+  constexpr std::chrono::minutes pause{1};
+  const SteadyPoint now = world_.clock.steady();
+  if ((secrets_read_ && now < *secrets_read_ + pause) || !running_.others_changed()) return;
+  auto loaded = config::parse(running_.text(), world_.file, world_.collectors,
+                              running_.environment(config::system_environment()));
+  for (const std::string& problem : lines(loaded.problems)) {
+    world_.log(LogLevel::error, "the secrets were not read again", {{"error", problem}});
+  }
+  if (!loaded.problems.empty()) return;
+  secrets_read_ = now;
+  world_.log(LogLevel::info, "credentials were refused and files changed: the secrets were read again", {});
+  world_.take_over(std::move(loaded.config.accounts));
 }
 
 }  // namespace cpaas::app

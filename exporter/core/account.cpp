@@ -12,6 +12,11 @@ auto plain_parts(const Account& account) {
                   account.budget);
 }
 
+bool same_connection(const Account& a, const Account& b) {
+  return a.connection == b.connection ||
+         (a.connection != nullptr && b.connection != nullptr && *a.connection == *b.connection);
+}
+
 Settings without_secrets(Settings settings) {
   settings.secrets.clear();
   return settings;
@@ -20,14 +25,16 @@ Settings without_secrets(Settings settings) {
 }  // namespace
 
 bool operator==(const Account& a, const Account& b) {
-  const bool same_connection =
-      a.connection == b.connection ||
-      (a.connection != nullptr && b.connection != nullptr && *a.connection == *b.connection);
-  return same_connection && plain_parts(a) == plain_parts(b);
+  return same_connection(a, b) && plain_parts(a) == plain_parts(b);
 }
 
 bool same_source(const Account& a, const Account& b) {
   return a.collector == b.collector && without_secrets(a.settings) == without_secrets(b.settings);
+}
+
+bool same_pace(const Account& a, const Account& b) {
+  return same_connection(a, b) && a.settings.secrets == b.settings.secrets && a.endpoints == b.endpoints &&
+         a.requests_per_minute == b.requests_per_minute && a.timeout == b.timeout;
 }
 
 std::string credential_of(const Account& account) {

@@ -42,8 +42,8 @@ struct Account {
   std::vector<EndpointPlan> endpoints;  // in the collector's order
   Duration timeout{10'000};             // for one request
   double stale_after = 3;               // intervals
-  std::size_t max_series = 20'000;
-  unsigned requests_per_minute = 120;  // shared by all accounts with the same credential; at least 1
+  std::size_t max_series = 250'000;     // a reseller's 25,000 customers give some 150,000
+  unsigned requests_per_minute = 120;   // shared by all accounts with the same credential; at least 1
   std::shared_ptr<const ConnectionSettings> connection{};  // null: the defaults
   Thresholds thresholds;
   std::optional<Budget> budget;
@@ -56,6 +56,10 @@ bool operator==(const Account& a, const Account& b);
 // Whether both read the same things from the same place, so that what one has read still holds for the other:
 // all but secrets, pacing, thresholds and the endpoints asked is the same.
 bool same_source(const Account& a, const Account& b);
+
+// Whether both ask with the same credentials, over the same connection and at the same pace: whatever else
+// the user changed is no reason to ask sooner.
+bool same_pace(const Account& a, const Account& b);
 
 // Equal exactly for accounts whose requests count against one rate limit of the provider. Holds secrets:
 // never show it.

@@ -319,6 +319,12 @@ inline constexpr Family rate_limit_reset{"cpaas_rate_limit_reset_timestamp_secon
                                          Kind::gauge,
                                          {"endpoint"},
                                          "When the provider's rate limit window ends, as it last said"};
+inline constexpr Family hold_until{
+    "cpaas_hold_until_timestamp_seconds",
+    Kind::gauge,
+    {"endpoint"},
+    "Until when no request of the endpoint goes out because the provider asked to wait, for this endpoint or "
+    "for the whole credential; 0 if it never did, in the past if that is over"};
 inline constexpr Family schema_drift_fields{
     "cpaas_schema_drift_fields",
     Kind::gauge,
@@ -330,7 +336,8 @@ inline constexpr Family series_dropped_total{
     "cpaas_series_dropped_total",
     Kind::counter,
     {"endpoint"},
-    "Series that were not exposed because the account was over its max_series, or that one poll gave twice"};
+    "Series that were not exposed because the account was over its max_series, whole families at a time, or "
+    "that one poll gave twice"};
 
 inline constexpr Family ledger_corrections_total{
     "cpaas_ledger_corrections_total",
@@ -371,6 +378,7 @@ inline constexpr std::array own{
     &request_failures_total,
     &rate_limit_remaining,
     &rate_limit_reset,
+    &hold_until,
     &ledger_corrections_total,
     &ledger_failures_total,
     &ledger_days_missing,
@@ -379,5 +387,66 @@ inline constexpr std::array own{
     &series,
     &series_dropped_total,
 };
+
+// Families of single customers, organizations, users, phone numbers and agents, of which there may be
+// thousands: what max_series leaves out first, from the end of this list, and before that all others whose
+// labels name an entity.
+inline constexpr std::array entities_by_worth{
+    &customer_balance,
+    &customer_balance_spent_total,
+    &customer_active,
+    &customer_quota_limit,
+    &customer_info,
+    &organization_message_segments_total,
+    &organization_voice_seconds_total,
+    &organization_active,
+    &organization_users,
+    &organization_info,
+    &organization_messages,
+    &organization_calls,
+    &organization_voice_seconds,
+    &agent_messages,
+    &agent_calls,
+    &agent_voice_seconds,
+    &agent_info,
+    &number_messages,
+    &number_calls,
+    &number_info,
+    &user_cost_total,
+    &user_message_segments_total,
+    &user_voice_seconds_total,
+    &user_cost,
+    &user_messages,
+    &user_calls,
+    &user_voice_seconds,
+};
+
+// Sums over entities, beside all families whose labels have values that the provider makes up.
+inline constexpr std::array aggregates{
+    &customers_balance, &customers_pending_kyc, &customers_low_balance, &organizations, &users,
+};
+
+// Where a family stands when not all can be shown; less is worth more: 0 what is said of the account as a
+// whole, 1 aggregates, from 2 on families of entities (whose labels end in "_id"), in their declared order.
+constexpr std::size_t worth_of(const Family& family) {
+  constexpr std::array<std::string_view, 6> made_up{"state",   "status", "product",
+                                                    "outcome", "event",  "group"};
+  for (const std::string_view label : family.labels) {
+    if (!label.ends_with("_id") || label == "external_id") continue;
+    for (std::size_t i = 0; i < entities_by_worth.size(); ++i) {
+      if (entities_by_worth.at(i)->name == family.name) return 2 + i;
+    }
+    return 2 + entities_by_worth.size();
+  }
+  for (const Family* aggregate : aggregates) {
+    if (aggregate->name == family.name) return 1;
+  }
+  for (const std::string_view label : family.labels) {
+    for (const std::string_view each : made_up) {
+      if (label == each && family.kind != Kind::info) return 1;
+    }
+  }
+  return 0;
+}
 
 }  // namespace cpaas::families

@@ -38,6 +38,24 @@ std::string replace_mark(std::string_view text, std::string_view with) {
   return std::string(text.substr(0, mark)).append(with).append(text.substr(mark + 1));
 }
 
+constexpr std::size_t longest_label = 1024;
+
+// FNV-1a: the same in every run, since the ledger keeps labels.
+std::string hash_of(std::string_view text) {
+  std::uint64_t hash = 0xcbf29ce484222325U;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
+  std::string digits;
+  for (int shift = 60; shift >= 0; shift -= 4) digits.push_back("0123456789abcdef"[(hash >> shift) & 0xFU]);
+  return digits;
+}
+
+// Some bytes may grow to three when they turn out not to be UTF-8.
+std::string shortened(std::string_view text) {
+  std::size_t end = longest_label / 4;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  return std::string(text.substr(0, end)) + "..." + hash_of(text);
+}
+
 }  // namespace
 
 Window sliding_window(std::chrono::days days) {
@@ -82,7 +100,11 @@ LabelValues::LabelValues(std::span<const std::string_view> values) {
 
 void LabelValues::append(std::string_view value) {
   const std::size_t begin = joined_.size();
-  append_valid_utf8(joined_, value);
+  if (value.size() > longest_label) {
+    append_valid_utf8(joined_, shortened(value));
+  } else {
+    append_valid_utf8(joined_, value);
+  }
   if (value.find('\0') != std::string_view::npos) {
     joined_.erase(std::remove(joined_.begin() + static_cast<std::ptrdiff_t>(begin), joined_.end(), '\0'),
                   joined_.end());

@@ -58,8 +58,9 @@ bool windowed(const Family& family);
 std::string family_name(const Family& family, Window window);
 std::string family_help(const Family& family, Window window);
 
-// The values for a family's labels, in its order. Always valid UTF-8; an empty value means the label is
-// absent.
+// The values for a family's labels, in its order. Always valid UTF-8 of at most 1,024 bytes: a longer value
+// is cut, and a hash of the whole put behind it, so that what differs stays different. An empty value means
+// the label is absent.
 class LabelValues {
  public:
   LabelValues() = default;

@@ -20,6 +20,8 @@ std::string_view name_of(Reason reason) {
       return "http_4xx";
     case Reason::http_5xx:
       return "http_5xx";
+    case Reason::proxy:
+      return "proxy";
     case Reason::redirect:
       return "redirect";
     case Reason::too_large:

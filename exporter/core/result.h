@@ -17,10 +17,12 @@ enum class Reason : std::uint8_t {
   connect,
   tls,
   timeout,
-  auth,          // 401, 403, or 407 from a proxy
-  rate_limited,  // 429
+  auth,          // 401, or 403 that is no rate limit
+  rate_limited,  // 429, 409 (a read conflicts with nothing: too many at once), or 403 that says when to
+                 // return
   http_4xx,
   http_5xx,
+  proxy,      // the proxy cannot be reached, wants other credentials (407), or refuses the tunnel
   redirect,   // any 3xx: redirects are never followed
   too_large,  // body over the cap, or a document over the value or depth limit
   parse,      // not JSON
@@ -30,8 +32,8 @@ enum class Reason : std::uint8_t {
 
 inline constexpr std::array all_reasons{
     Reason::dns,          Reason::connect,  Reason::tls,      Reason::timeout,  Reason::auth,
-    Reason::rate_limited, Reason::http_4xx, Reason::http_5xx, Reason::redirect, Reason::too_large,
-    Reason::parse,        Reason::schema,   Reason::internal,
+    Reason::rate_limited, Reason::http_4xx, Reason::http_5xx, Reason::proxy,    Reason::redirect,
+    Reason::too_large,    Reason::parse,    Reason::schema,   Reason::internal,
 };
 
 // The label value: "dns", "http_4xx", ...
@@ -42,7 +44,8 @@ std::string_view name_of(Reason reason);
 struct Error {
   Reason reason;
   std::string message;
-  std::optional<std::chrono::seconds> retry_after{};  // what the provider asked for, if it did
+  // What the provider asked for, if it did: of its credential if rate_limited, else of what was asked.
+  std::optional<std::chrono::seconds> retry_after{};
 };
 
 template <class T>

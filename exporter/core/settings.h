@@ -16,10 +16,17 @@ namespace cpaas {
 
 enum class OptionKind : std::uint8_t {
   text,
+  currency,     // an ISO 4217 code in capitals
   secret,       // configured as NAME, NAME_file or NAME_env; exactly one of the three
   choice,       // one of `choices`
   list,         // a list of texts
   list_or_all,  // a list of texts, or the word `all`, which gives the list {"all"}
+};
+
+// What values of the option begin with in one `scope`.
+struct ScopePrefix {
+  std::string_view prefix;
+  std::string_view scope;
 };
 
 // One key of an account in the configuration.
@@ -28,9 +35,10 @@ struct Option {
   OptionKind kind;
   std::string_view help;
   bool required = false;
-  std::string_view default_value{};         // for text and choice
+  std::string_view default_value{};         // for text, currency and choice
   std::vector<std::string_view> choices{};  // for choice
   std::string_view only_when_scope{};       // meaningful only in this `scope`; empty: always
+  std::vector<ScopePrefix> prefixes{};      // of text: those of another scope are worth a warning
   bool names_account = false;  // with another value it is another account: its counters are others
 };
 

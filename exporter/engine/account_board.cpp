@@ -126,6 +126,7 @@ void add_self_metrics(SectionWriter& writer, const EndpointPlan& plan, const End
   if (status.clock_skew) add(families::clock_skew, std::chrono::duration<double>(*status.clock_skew).count());
   if (status.rate_limit.remaining) add(families::rate_limit_remaining, *status.rate_limit.remaining);
   if (status.rate_limit.reset) add(families::rate_limit_reset, unix_seconds(*status.rate_limit.reset));
+  add(families::hold_until, seconds_or_zero(status.held_until));
   const auto add_kind = [&](const Family& family, std::string_view kind, auto count) {
     writer.add_own(family, {endpoint, kind}, static_cast<double>(count));
   };
@@ -158,6 +159,7 @@ AccountBoard::AccountBoard(Account account)
 
 AccountBoard::AccountBoard(Account account, AccountBoard before) : AccountBoard(std::move(account)) {
   clock_ = before.clock_;
+  left_out_ = std::move(before.left_out_);
   for (std::size_t i = 0; i < endpoints_.size(); ++i) {
     for (std::size_t j = 0; j < before.endpoints_.size(); ++j) {
       if (account_.endpoints[i].endpoint != before.account_.endpoints[j].endpoint) continue;
@@ -177,12 +179,22 @@ bool AccountBoard::any_attempted() const {
                      [](const EndpointStatus& each) { return each.last_attempt.has_value(); });
 }
 
+double AccountBoard::demand() const {
+  double requests = 0;
+  for (std::size_t i = 0; i < endpoints_.size(); ++i) {
+    const auto interval = static_cast<double>(account_.endpoints[i].interval.count());
+    requests += static_cast<double>(endpoints_[i].poll_requests) * 60 / interval;
+  }
+  return requests;
+}
+
 void AccountBoard::apply(std::size_t endpoint, Outcome outcome, const Poll& poll) {
   EndpointStatus& status = endpoints_.at(endpoint);
   status.last_attempt = poll.begin;
   status.duration = std::chrono::duration<double>(poll.took).count();
   status.requests += outcome.requests;
   status.clock_skew = outcome.clock_skew;
+  status.poll_requests = outcome.error ? std::max(status.poll_requests, outcome.requests) : outcome.requests;
   if (outcome.rate_limit.remaining || outcome.rate_limit.reset) status.rate_limit = outcome.rate_limit;
   for (const RefusedMember& each : outcome.refused) {
     ++status.failures.at(static_cast<std::size_t>(each.error.reason));
@@ -231,6 +243,15 @@ void AccountBoard::keep_levels_only() {
       return sample.window != Window::none || sample.family->kind == Kind::info;
     });
   }
+}
+
+void AccountBoard::hold(std::size_t endpoint, TimePoint until) {
+  auto& held_until = endpoints_.at(endpoint).held_until;
+  held_until = std::max(held_until.value_or(until), until);
+}
+
+void AccountBoard::release() {
+  for (EndpointStatus& status : endpoints_) status.held_until.reset();
 }
 
 std::optional<TimePoint> AccountBoard::expiry(const EndpointStatus& status, std::size_t endpoint,
@@ -295,26 +316,31 @@ std::vector<Sample> AccountBoard::thresholds() const {
   return samples;
 }
 
+void AccountBoard::leave_out(const ledger::Ledger& ledger) {
+  std::vector<const std::vector<Sample>*> parts;
+  for (const EndpointStatus& status : endpoints_) parts.push_back(&status.samples);
+  left_out_ = groups_over_cap(parts, ledger.counters_of_families(), account_.max_series, left_out_);
+}
+
 std::vector<exposition::Section> AccountBoard::render(TimePoint now, const Help& help,
                                                       const ledger::Ledger& ledger, StartTimes start_times) {
   withdraw_expired(now);
   const std::vector<Sample> own_thresholds = thresholds();
   SectionWriter writer(account_.collector->name, account_.settings.account, help, start_times);
   for (const Sample& sample : own_thresholds) writer.add(sample);
-  std::size_t shown = 0;
+  leave_out(ledger);
   std::vector<std::uint64_t> left_out(endpoints_.size());
   const auto add = [&](std::size_t i) {
     for (const Sample& sample : endpoints_[i].samples) {
-      if (shown >= account_.max_series) {
+      if (!left_out_.empty() && left_out_.contains({sample.family, sample.window})) {
         ++left_out[i];
-      } else if (writer.add(sample)) {
-        ++shown;
+      } else {
+        writer.add(sample);
       }
     }
   };
   ledger.each_counter(now, [&](const Sample& sample) {
-    writer.add_unique(sample);
-    ++shown;
+    if (left_out_.empty() || !left_out_.contains({sample.family, Window::none})) writer.add_unique(sample);
   });
   for (const bool failing : {false, true}) {
     for (std::size_t i = 0; i < endpoints_.size(); ++i) {

@@ -12,6 +12,7 @@
 #include "exporter/core/account.h"
 #include "exporter/engine/provider_clock.h"
 #include "exporter/engine/round.h"
+#include "exporter/engine/series_cap.h"
 #include "exporter/exposition/page.h"
 #include "exporter/ledger/ledger.h"
 
@@ -30,6 +31,7 @@ struct EndpointStatus {
   double duration = 0;                    // seconds that the last poll took
   std::size_t failures_in_row = 0;
   std::uint64_t requests = 0;
+  std::size_t poll_requests = 0;                             // that a whole poll takes, as far as is known
   std::array<std::uint64_t, all_reasons.size()> failures{};  // by reason
   std::uint64_t series_dropped = 0;
   std::array<std::uint64_t, ledger::all_corrections.size()> corrections{};  // by what
@@ -38,11 +40,12 @@ struct EndpointStatus {
   std::optional<Duration> clock_skew;       // as the last response said
   std::set<std::string> refused;            // members, by the last good poll
   RateLimit rate_limit;
-  Drift drift;                  // of the last good poll
-  std::size_t series = 0;       // that the last good poll gave
-  std::vector<Sample> samples;  // gauges of the last good poll, without those that render() withdrew
-  TimePoint fresh_from;         // from when stale_after counts: last_success, or less if our clock went back
-  TimePoint asked_at;           // begin of the last good poll by the provider's clock
+  std::optional<TimePoint> held_until;  // the provider wanted no request before; may be over
+  Drift drift;                          // of the last good poll
+  std::size_t series = 0;               // that the last good poll gave
+  std::vector<Sample> samples;          // gauges of the last good poll, without those that render() withdrew
+  TimePoint fresh_from;  // from when stale_after counts: last_success, or less if our clock went back
+  TimePoint asked_at;    // begin of the last good poll by the provider's clock
 };
 
 class AccountBoard {
@@ -55,6 +58,8 @@ class AccountBoard {
   const EndpointStatus& status(std::size_t endpoint) const { return endpoints_.at(endpoint); }
   bool attempted() const;      // every endpoint was polled at least once
   bool any_attempted() const;  // one was
+  // How many requests a minute the endpoints take at their intervals, as far as their polls have shown.
+  double demand() const;
   const ProviderClock& provider_clock() const { return clock_; }
   TimePoint provider_time(TimePoint now) const { return now + clock_.skew(); }
 
@@ -79,14 +84,22 @@ class AccountBoard {
   // The endpoint's counters could not be saved, or not booked.
   void note_ledger_failure(std::size_t endpoint) { ++endpoints_.at(endpoint).ledger_failures; }
 
+  // The provider wants no request of the endpoint before `until`; an earlier time than one given before
+  // changes nothing. release() forgets all such times.
+  void hold(std::size_t endpoint, TimePoint until);
+  void release();
+
   // Everything to expose for the account at `now`: the ledger's counters, values, self-metrics and
   // thresholds. A windowed gauge is withdrawn, until the next good poll, from the moment it can be wrong:
   // stale_after intervals after the last success, or when the day or month in which its poll began has ended
   // by the provider's clock. Of series that two endpoints give, the first endpoint's is taken, but a gauge of
   // one whose last poll failed only where no other gives it; and the user's threshold before the provider's.
-  // Over max_series the last ones in that order are left out.
+  // Over max_series whole families are left out, see left_out().
   std::vector<exposition::Section> render(TimePoint now, const Help& help, const ledger::Ledger& ledger,
                                           StartTimes start_times = StartTimes::hidden);
+
+  // What the last render() did without, since the account is over its max_series; see groups_over_cap().
+  const std::set<SeriesGroup>& left_out() const { return left_out_; }
 
   // When render() will next give something else without a new poll; nothing if it will not.
   std::optional<TimePoint> next_expiry(TimePoint now) const;
@@ -94,12 +107,14 @@ class AccountBoard {
  private:
   std::optional<TimePoint> expiry(const EndpointStatus& status, std::size_t endpoint, Window window) const;
   void withdraw_expired(TimePoint now);
+  void leave_out(const ledger::Ledger& ledger);
   std::vector<Sample> thresholds() const;
 
   Account account_;
   std::vector<EndpointStatus> endpoints_;
   std::vector<bool> rendered_;  // by endpoint: whether its last good poll has been rendered, and what was
                                 // left out of it counted
+  std::set<SeriesGroup> left_out_;
   ProviderClock clock_;
 };
 

@@ -1,8 +1,9 @@
 #include "exporter/engine/engine.h"
 
 #include <algorithm>
-#include <utility>
+#include <cmath>
 #include <cstdint>
+#include <utility>
 
 #include "exporter/core/utf8.h"
 #include "exporter/engine/pacing.h"
@@ -13,7 +14,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr exposition::PageBuilder::SourceId own_source = 0;
-constexpr Duration longest_hold = 1h;  // for a rate limit's reset time, which may be far off by mistake
 constexpr Duration longest_wait_of_once = 1min;  // somebody sits and waits
 constexpr Duration own_metrics_interval = 10s;   // how old the exporter's own numbers may get without a poll
 constexpr Duration render_at_latest = 100ms;     // after a poll, where the store is slow
@@ -35,6 +35,20 @@ std::string joined(const std::set<std::string>& paths) {
     text += (text.empty() ? "" : " ") + path;
   }
   return text;
+}
+
+// Endpoints that the settings leave nothing to ask are not polled and have no series. One whose start()
+// throws stays: that is a bug to be seen.
+bool asks_nothing(const Endpoint& endpoint, const Settings& settings, TimePoint now) {
+  try {
+    return endpoint.start(settings, {now}).empty();
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
+bool refused(const Error& error) {
+  return error.reason == Reason::auth || error.reason == Reason::rate_limited;
 }
 
 Duration offset_of(const Clock& clock) {
@@ -75,6 +89,11 @@ void Engine::take_over(std::vector<Account> accounts) {
   std::map<std::string, std::uint64_t> old_ids;
   for (const auto& [id, state] : accounts_) old_ids[state.board.account().settings.account] = id;
   for (Account& account : accounts) {
+    std::erase_if(account.endpoints, [&](const EndpointPlan& plan) {
+      return asks_nothing(*plan.endpoint, account.settings, world_.clock.now());
+    });
+  }
+  for (Account& account : accounts) {
     const auto old_id = old_ids.find(account.settings.account);
     AccountState* old = old_id == old_ids.end() ? nullptr : &accounts_.at(old_id->second);
     if (old != nullptr && old->board.account() == account) {
@@ -84,10 +103,14 @@ void Engine::take_over(std::vector<Account> accounts) {
     const std::uint64_t id = next_account_++;
     AccountState state{AccountBoard(account), std::make_unique<ledger::Ledger>(account)};
     state.credential = credential_of(account);
+    if (old != nullptr) lift_holds(old->board.account(), account);
     if (old != nullptr && old->ledger->identity() == state.ledger->identity()) {
       const bool same = same_source(old->board.account(), account);
+      const bool as_before = same && same_pace(old->board.account(), account);
       state.board = AccountBoard(std::move(account), old->board);
       if (!same) state.board.keep_levels_only();
+      if (!as_before) state.board.release();
+      if (as_before) state.next_polls = old->next_polls;
       state.ledger = std::move(old->ledger);
       state.ledger->configure(state.board.account());
       state.ticket = old->ticket;
@@ -98,6 +121,24 @@ void Engine::take_over(std::vector<Account> accounts) {
     add_account(id, std::move(state));
   }
   for (const auto& [name, id] : old_ids) remove_account(id);
+  std::set<std::string> credentials;
+  for (const auto& [id, state] : accounts_) credentials.insert(state.credential);
+  governor_.keep_only(credentials);
+}
+
+void Engine::lift_holds(const Account& old, const Account& account) {
+  const std::string credential = credential_of(account);
+  if (same_pace(old, account) || governor_.held_until(credential) <= world_.clock.steady()) return;
+  governor_.release(credential);
+  for (auto& [id, state] : accounts_) {
+    if (state.credential != credential) continue;
+    state.board.release();
+    render(id, state);
+  }
+  for (const auto& [id, running] : running_) {
+    const bool held = running.waits && accounts_.at(running.account).credential == credential;
+    if (held) add_due({world_.clock.steady(), Task::resume, running.account, id});
+  }
 }
 
 void Engine::add_account(std::uint64_t id, AccountState given) {
@@ -115,12 +156,24 @@ void Engine::add_account(std::uint64_t id, AccountState given) {
 void Engine::begin_polls(std::uint64_t id) {
   if (once_) return;
   std::size_t endpoints = 0;
-  for (const auto& [other, account] : accounts_) endpoints += account.board.account().endpoints.size();
-  const auto& plans = accounts_.at(id).board.account().endpoints;
+  for (const auto& [other, each] : accounts_) endpoints += each.board.account().endpoints.size();
+  AccountState& account = accounts_.at(id);
+  const auto& plans = account.board.account().endpoints;
   const SteadyPoint now = world_.clock.steady();
+  std::vector<SteadyPoint>& next_polls = account.next_polls;
+  next_polls.resize(plans.size());
   for (std::size_t i = 0; i < plans.size(); ++i) {
-    add_due({now + first_poll_delay(endpoints, plans[i].interval, random()), Task::poll, id, i});
+    const SteadyPoint soon = now + first_poll_delay(endpoints, plans[i].interval, random());
+    schedule(id, i, std::max(next_polls[i], soon));
   }
+  const Duration held = governor_.held_until(account.credential) - now;
+  if (held > 0ms) show_hold(account, held);
+  render(id, account);
+}
+
+void Engine::schedule(std::uint64_t account, std::size_t endpoint, SteadyPoint at) {
+  accounts_.at(account).next_polls.at(endpoint) = at;
+  add_due({at, Task::poll, account, endpoint});
 }
 
 void Engine::remove_account(std::uint64_t id) {
@@ -270,7 +323,7 @@ void Engine::receive(SteadyPoint until) {
     if (running == running_.end()) continue;
     Round& round = running->second.round;
     round.complete(std::move(completion.result), world_.clock.now());
-    obey_rate_limit(accounts_.at(running->second.account), round.rate_limit(), round.error());
+    obey_rate_limit(accounts_.at(running->second.account), round);
     advance(completion.id);
   }
 }
@@ -304,7 +357,7 @@ void Engine::handle_due() {
         begin_poll(due.account, due.subject);
         break;
       case Task::resume:
-        advance(due.subject);
+        resume(due.subject);
         break;
       case Task::expire:
         expire(due);
@@ -342,6 +395,14 @@ void Engine::begin_poll(std::uint64_t account, std::size_t endpoint) {
   advance(id);
 }
 
+// A round may be due twice: once when it was to wait, and once when the wait was cut short.
+void Engine::resume(Transport::Id id) {
+  const auto at = running_.find(id);
+  if (at == running_.end() || !at->second.waits) return;
+  at->second.waits = false;
+  advance(id);
+}
+
 void Engine::advance(Transport::Id id) {
   const auto at = running_.find(id);
   if (at == running_.end()) return;  // cancelled while it waited
@@ -355,6 +416,7 @@ void Engine::advance(Transport::Id id) {
       round.fail({Reason::rate_limited, "the provider wants no request for the next " +
                                             std::to_string((go - now) / 1s) + " seconds"});
     } else if (go > now) {
+      at->second.waits = true;
       add_due({go, Task::resume, at->second.account, id});
       return;
     }
@@ -368,14 +430,31 @@ void Engine::advance(Transport::Id id) {
   end_poll(std::move(running));
 }
 
-void Engine::obey_rate_limit(const AccountState& account, const RateLimit& limit,
-                             const std::optional<Error>& error) {
-  const SteadyPoint now = world_.clock.steady();
-  if (error && error->retry_after) governor_.hold(account.credential, now + *error->retry_after);
-  const Duration to_reset = limit.reset.value_or(TimePoint{}) - world_.clock.now();
-  if (limit.remaining && *limit.remaining < 1 && to_reset > 0ms) {
-    governor_.hold(account.credential, now + std::min<Duration>(to_reset, longest_hold));
+void Engine::obey_rate_limit(const AccountState& account, const Round& round) {
+  const auto& error = round.error();
+  Duration wait{0};
+  if (error && error->reason == Reason::rate_limited)
+    wait = error->retry_after.value_or(std::chrono::seconds{0});
+  const RateLimit& limit = round.rate_limit();
+  if (limit.remaining && *limit.remaining < 1) wait = std::max(wait, limit.wait.value_or(0ms));
+  if (wait > 0ms) hold_credential(account.credential, std::min<Duration>(wait, longest_hold));
+}
+
+void Engine::hold_credential(const std::string& credential, Duration time) {
+  const SteadyPoint until = world_.clock.steady() + time;
+  const bool longer = until > governor_.held_until(credential);
+  governor_.hold(credential, until);
+  if (!longer) return;
+  for (auto& [id, state] : accounts_) {
+    if (state.credential != credential) continue;
+    show_hold(state, time);
+    render(id, state);
   }
+}
+
+void Engine::show_hold(AccountState& account, Duration time) {
+  const TimePoint until = world_.clock.now() + time;
+  for (std::size_t i = 0; i < account.next_polls.size(); ++i) account.board.hold(i, until);
 }
 
 void Engine::end_poll(Running running) {
@@ -404,14 +483,20 @@ void Engine::end_poll(Running running) {
   const EndpointStatus& status = board.status(running.endpoint);
   log_change(board, running.endpoint, before, first);
   log_drift(board, running.endpoint, drift_before);
+  log_demand(state->second);
   if (status.error) ++failures_;
+  const bool credentials =
+      status.error && (status.error->reason == Reason::auth || status.error->reason == Reason::proxy);
+  if (credentials && world_.credentials_refused) world_.credentials_refused();
   const auto retry_after = status.error ? status.error->retry_after : std::nullopt;
-  const PollHistory history{board.account().endpoints.at(running.endpoint).interval, status.failures_in_row,
-                            retry_after};
+  const auto interval = board.account().endpoints.at(running.endpoint).interval;
+  const PollHistory history{interval, status.failures_in_row, retry_after,
+                            status.error && refused(*status.error)};
   const SteadyPoint from = status.error ? now : running.begin;
+  if (retry_after) board.hold(running.endpoint, world_.clock.now() + believed_wait(*retry_after, interval));
   Duration wait = time_to_next_poll(history, random());
   if (booked && booked->ask_again) wait = std::min(wait, ask_again_after);
-  if (!once_) add_due({from + wait, Task::poll, running.account, running.endpoint});
+  if (!once_) schedule(running.account, running.endpoint, from + wait);
   save(state->second);
   render_soon(running.account, state->second);
 }
@@ -499,6 +584,35 @@ void Engine::log_drift(const AccountBoard& board, std::size_t endpoint, const Dr
              fields);
 }
 
+// Of lists whose length only the provider knows, `check` cannot say it.
+void Engine::log_demand(AccountState& account) const {
+  const Account& settings = account.board.account();
+  const double demand = account.board.demand();
+  if (account.over_budget || demand <= settings.requests_per_minute) return;
+  account.over_budget = true;
+  world_.log(LogLevel::warn,
+             "the endpoints take more requests a minute than requests_per_minute allows, so that polls fall "
+             "behind: lengthen intervals, or raise it if the provider allows more",
+             {{"account", settings.settings.account},
+              {"provider", std::string(settings.collector->name)},
+              {"requests", std::to_string(std::lround(demand))},
+              {"requests_per_minute", std::to_string(settings.requests_per_minute)}});
+}
+
+void Engine::log_left_out(const AccountBoard& board) const {
+  const Account& account = board.account();
+  LogFields fields{{"account", account.settings.account}, {"provider", std::string(account.collector->name)}};
+  std::set<std::string> families;
+  for (const auto& [family, window] : board.left_out()) families.insert(family_name(*family, window));
+  if (families.empty()) {
+    world_.log(LogLevel::info, "all series are shown again", fields);
+    return;
+  }
+  fields.emplace_back("max_series", std::to_string(account.max_series));
+  fields.emplace_back("families", joined(families));
+  world_.log(LogLevel::warn, "families are left out, since the account is over its max_series", fields);
+}
+
 void Engine::expire(const Due& due) {
   const auto state = accounts_.find(due.account);
   if (state == accounts_.end() || state->second.look_at != due.at) return;  // an earlier look took its place
@@ -508,8 +622,10 @@ void Engine::expire(const Due& due) {
 
 void Engine::render(std::uint64_t id, AccountState& account) {
   const TimePoint now = world_.clock.now();
+  const auto left_out_before = account.board.left_out();
   page_.put(id, account.board.render(now, world_.help, *account.ledger, world_.start_times));
   account.stale = false;
+  if (account.board.left_out() != left_out_before) log_left_out(account.board);
   changed_ = true;
   auto expiry = account.board.next_expiry(now);
   if (const auto change = account.ledger->next_change(now); change && (!expiry || *change < *expiry))

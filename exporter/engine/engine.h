@@ -36,6 +36,7 @@ class Engine {
     std::function<void(std::shared_ptr<const exposition::Snapshot>)> publish;
     std::uint64_t seed;
     StartTimes start_times = StartTimes::hidden;
+    std::function<void()> credentials_refused{};  // after each poll that the provider or the proxy refused
   };
 
   explicit Engine(World world);
@@ -43,9 +44,10 @@ class Engine {
   void set_accounts(std::vector<Account> accounts);
 
   // The same while run() goes on, soon after: accounts that are equal keep their schedule, values and
-  // requests in flight; those with another secret, pace or set of endpoints keep their values and are polled
-  // at once; those that are still the same account (account_identity()) keep counters and levels; others
-  // begin anew, or are gone with their series. Any thread.
+  // requests in flight; those with another secret, connection, pace or set of endpoints keep their values and
+  // are polled at once, whatever time the provider wanted to be left alone for; those that are still the same
+  // account (account_identity()) keep counters and levels; others begin anew, or are gone with their series.
+  // Any thread.
   void reload(std::vector<Account> accounts);
 
   // Polls until stop(). On return no request is in flight, and `journal` has done all that it was given.
@@ -65,11 +67,13 @@ class Engine {
   struct AccountState {
     AccountBoard board;
     std::unique_ptr<ledger::Ledger> ledger;
-    ledger::Journal::Ticket ticket = 0;    // of the ledger
-    std::string credential{};              // of the rate budget that it shares
-    std::optional<SteadyPoint> look_at{};  // when to look for expired values; due_ holds it
-    std::vector<std::size_t> saving{};     // endpoints whose counters are on their way to the store
-    bool stale = false;  // its part of the page; due_ holds when it is rendered at the latest
+    ledger::Journal::Ticket ticket = 0;     // of the ledger
+    std::string credential{};               // of the rate budget that it shares
+    std::optional<SteadyPoint> look_at{};   // when to look for expired values; due_ holds it
+    std::vector<std::size_t> saving{};      // endpoints whose counters are on their way to the store
+    bool stale = false;                     // its part of the page; due_ holds when it is rendered at the latest
+    bool over_budget = false;               // and that was said
+    std::vector<SteadyPoint> next_polls{};  // by endpoint; past while it is polled
   };
   enum class Task : std::uint8_t { poll, resume, expire, render };
   struct Due {
@@ -86,6 +90,7 @@ class Engine {
     SteadyPoint begin;
     AccountBoard::Poll poll;
     Round round;
+    bool waits = false;  // for the rate budget; due_ holds when to go on
   };
 
   void turn(SteadyPoint until);
@@ -95,7 +100,10 @@ class Engine {
   void handle_due();
   void take_over_pending();
   void take_over(std::vector<Account> accounts);
+  // Frees what the user's change of `old` into `account` makes worth trying again.
+  void lift_holds(const Account& old, const Account& account);
   void add_account(std::uint64_t id, AccountState state);
+  void schedule(std::uint64_t account, std::size_t endpoint, SteadyPoint at);
   void remove_account(std::uint64_t id);
   // Asks the store for the account's ledger; its polls begin when that is there.
   void load(AccountState& account);
@@ -108,8 +116,10 @@ class Engine {
   void begin_poll(std::uint64_t account, std::size_t endpoint);
   // Sends the round's next request when the rate budget allows it, or ends the poll when there is none.
   void advance(Transport::Id id);
-  void obey_rate_limit(const AccountState& account, const RateLimit& limit,
-                       const std::optional<Error>& error);
+  void resume(Transport::Id id);
+  void obey_rate_limit(const AccountState& account, const Round& round);
+  void hold_credential(const std::string& credential, Duration time);
+  void show_hold(AccountState& account, Duration time);
   void end_poll(Running running);
   // Gives what the good poll is to the ledger; nothing while the store has not given that.
   std::optional<ledger::Ledger::Booked> book(AccountState& account, std::size_t endpoint,
@@ -122,6 +132,8 @@ class Engine {
   void log_change(const AccountBoard& board, std::size_t endpoint, const std::optional<Error>& before,
                   bool first) const;
   void log_drift(const AccountBoard& board, std::size_t endpoint, const Drift& before) const;
+  void log_demand(AccountState& account) const;
+  void log_left_out(const AccountBoard& board) const;
   void expire(const Due& due);
   void render(std::uint64_t id, AccountState& account);
   // The same when its counters are saved, or soon if that takes long.

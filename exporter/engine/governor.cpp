@@ -20,4 +20,18 @@ void Governor::hold(const std::string& credential, SteadyPoint until) {
   budget.held_until = std::max(budget.held_until, until);
 }
 
+SteadyPoint Governor::held_until(const std::string& credential) const {
+  const auto found = budgets_.find(credential);
+  return found == budgets_.end() ? SteadyPoint{} : found->second.held_until;
+}
+
+void Governor::release(const std::string& credential) {
+  const auto found = budgets_.find(credential);
+  if (found != budgets_.end()) found->second.held_until = {};
+}
+
+void Governor::keep_only(const std::set<std::string>& credentials) {
+  std::erase_if(budgets_, [&](const auto& each) { return !credentials.contains(each.first); });
+}
+
 }  // namespace cpaas::engine

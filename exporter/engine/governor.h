@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 
 #include "exporter/core/clock.h"
@@ -19,6 +20,15 @@ class Governor {
   // The provider wants no request before `until`. An earlier `until` than one already asked for changes
   // nothing.
   void hold(const std::string& credential, SteadyPoint until);
+
+  // Until when hold() holds; in the past, or the epoch, if it does not.
+  SteadyPoint held_until(const std::string& credential) const;
+
+  // Lifts the hold.
+  void release(const std::string& credential);
+
+  // Forgets the budgets of all other credentials.
+  void keep_only(const std::set<std::string>& credentials);
 
  private:
   struct Budget {

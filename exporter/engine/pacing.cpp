@@ -15,17 +15,23 @@ Duration backoff(const PollHistory& history) {
   using namespace std::chrono_literals;
   const Duration interval = history.interval;
   const Duration longest = std::max<Duration>(interval, 10min);
-  Duration delay = std::min<Duration>(interval, 15s);
+  Duration delay = history.refused ? interval : std::min<Duration>(interval, 15s);
   for (std::size_t i = 1; i < history.failures_in_row && delay < longest; ++i) delay *= 2;
   return std::min(delay, longest);
 }
 
 }  // namespace
 
+Duration believed_wait(std::chrono::seconds retry_after, std::chrono::seconds interval) {
+  return std::min<Duration>(retry_after, std::max<Duration>(interval, longest_hold));
+}
+
 Duration time_to_next_poll(const PollHistory& history, double random) {
   if (history.failures_in_row == 0) return jittered(history.interval, random);
   const Duration delay = jittered(backoff(history), random);
-  return std::max<Duration>(delay, history.retry_after.value_or(std::chrono::seconds{0}));
+  const Duration asked =
+      believed_wait(history.retry_after.value_or(std::chrono::seconds{0}), history.interval);
+  return std::max({delay, asked, history.refused ? Duration{history.interval} : Duration{0}});
 }
 
 Duration first_poll_delay(std::size_t endpoints, std::chrono::seconds interval, double random) {

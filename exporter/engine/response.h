@@ -16,19 +16,23 @@ namespace cpaas::engine {
 struct RateLimit {
   std::optional<double> remaining;
   std::optional<TimePoint> reset;
+  std::optional<Duration> wait{};  // to the reset, by the provider's clock where the response tells it
 };
 RateLimit rate_limit_of(const HttpResponse& response, TimePoint now);
 
-// The Retry-After header, as seconds or as a date (by the provider's clock, where the response tells it),
-// 0 s to 24 h; nothing if absent or unreadable.
+// How long the provider wants to be left alone, 0 s to 24 h; nothing if it does not say. The Retry-After
+// header, as seconds or as a date (by the provider's clock, where the response tells it); without one that
+// can be read, the body's field: retry_after, retryAfter and the like, wherever an error body puts it
+// (error.details.retryAfter). A number there is seconds, or milliseconds if the name ends in "ms".
 std::optional<std::chrono::seconds> retry_after_of(const HttpResponse& response, TimePoint now);
 
 // The provider's clock by its Date (and Age) headers; nothing if absent or unreadable.
 std::optional<TimePoint> provider_time_of(const HttpResponse& response);
 
 // The error that a status other than 2xx stands for; nothing for 2xx. The message has the status and the
-// provider's own error text.
-std::optional<Error> error_of(const HttpResponse& response, TimePoint now);
+// provider's own error text; of a redirect the target's scheme, host and path instead. Where a rate limit is
+// told without a time to wait, its reset is that time. `url` is the request's.
+std::optional<Error> error_of(const HttpResponse& response, TimePoint now, std::string_view url = {});
 
 // The body as JSON. parse: it is not JSON (the message says when it looks like HTML); too_large: more than 3
 // million values or nested deeper than 64. Invalid UTF-8 is replaced, not refused.

@@ -18,12 +18,24 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
   }
 }
 
-// A provider may echo what it was sent.
-std::string without_secrets(std::string text, const Settings& settings) {
+// "NAME:PASSWORD@" of http://NAME:PASSWORD@HOST:PORT, without the @; empty if there is none.
+std::string_view user_info(std::string_view url) {
+  const auto begin = url.find("://");
+  const auto end = url.rfind('@');
+  if (begin == std::string_view::npos || end == std::string_view::npos) return {};
+  return url.substr(begin + 3, end - begin - 3);
+}
+
+// A provider, or the proxy, may echo what it was sent.
+std::string without_secrets(std::string text, const Account& account) {
   std::vector<std::string_view> values;
-  for (const auto& [name, secret] : settings.secrets) {
-    if (!secret.empty()) values.emplace_back(secret.reveal());
+  for (const auto& [name, secret] : account.settings.secrets) values.emplace_back(secret.reveal());
+  if (account.connection) {
+    const std::string_view proxy_user = user_info(account.connection->proxy_url.reveal());
+    const auto colon = proxy_user.find(':');
+    if (colon != std::string_view::npos) values.push_back(proxy_user.substr(colon + 1));
   }
+  std::erase_if(values, [](std::string_view value) { return value.empty(); });
   // One secret may be a part of another.
   std::ranges::sort(values, std::ranges::greater{}, &std::string_view::size);
   for (const std::string_view value : values) replace_all(text, value, "<secret>");
@@ -50,6 +62,10 @@ struct SeriesHash {
            (static_cast<std::size_t>(key.window) << 1U);
   }
 };
+
+std::size_t size_of(const Page& page) {
+  return page.samples.size() + page.days.size() + page.levels.size() + page.parts.size();
+}
 
 std::size_t remove_duplicates(std::vector<Sample>& samples) {
   std::unordered_set<SeriesKey, SeriesHash> seen;
@@ -86,8 +102,8 @@ bool is_of_one_member(const Error& error) {
 }  // namespace
 
 Round::Round(const Account& account, const Endpoint& endpoint, const PollStart& at,
-             const ProviderClock& clock)
-    : account_(account), clock_(clock) {
+             const ProviderClock& clock, std::size_t most)
+    : account_(account), clock_(clock), most_(std::max(most, account.max_series)) {
   try {
     for (Call& call : endpoint.start(account.settings, at)) calls_.push_back(std::move(call));
   } catch (const std::exception& e) {
@@ -109,6 +125,7 @@ std::optional<HttpRequest> Round::next() {
 }
 
 void Round::complete(Result<HttpResponse> result, TimePoint now) {
+  latest_limit_ = result ? rate_limit_of(*result, now) : RateLimit{};
   if (!result) {
     fail(std::move(result.error()));
     return;
@@ -136,10 +153,10 @@ TimePoint Round::provider_time(const HttpResponse& response, TimePoint now) {
 }
 
 Result<Page> Round::read(const HttpResponse& response, TimePoint now) {
-  const RateLimit limit = rate_limit_of(response, now);
-  if (limit.remaining || limit.reset) outcome_.rate_limit = limit;
+  if (latest_limit_.remaining || latest_limit_.reset) outcome_.rate_limit = latest_limit_;
   const TimePoint provider_now = provider_time(response, now);
-  if (auto error = error_of(response, now)) return tl::unexpected(std::move(*error));
+  if (auto error = error_of(response, now, calls_.front().request.url))
+    return tl::unexpected(std::move(*error));
   auto body = decode(response);
   if (!body) return tl::unexpected(std::move(body.error()));
   try {
@@ -150,17 +167,14 @@ Result<Page> Round::read(const HttpResponse& response, TimePoint now) {
 }
 
 void Round::keep(std::string member, Page page) {
+  values_ += size_of(page);
+  if (values_ > most_) {
+    fail({Reason::too_large, "the poll gives more than " + std::to_string(most_) + " values"});
+    return;
+  }
   std::move(page.next.begin(), page.next.end(), std::back_inserter(calls_));
   page.next.clear();
   outcome_.drift.merge(page.drift);
-  // Counters are the ledger's; the rest is bounded while it comes in.
-  const auto gauges_end =
-      std::stable_partition(page.samples.begin(), page.samples.end(), std::not_fn(is_counter));
-  const auto gauges = static_cast<std::size_t>(gauges_end - page.samples.begin());
-  const std::size_t taken = std::min(account_.max_series - std::min(account_.max_series, samples_), gauges);
-  outcome_.dropped += gauges - taken;
-  samples_ += taken;
-  page.samples.erase(page.samples.begin() + static_cast<std::ptrdiff_t>(taken), gauges_end);
   pages_.push_back({std::move(member), std::move(page)});
 }
 
@@ -171,12 +185,13 @@ void Round::refuse(const std::string& member, Error error) {
 }
 
 Error Round::shown(Error error) const {
-  error.message = one_line(without_secrets(std::move(error.message), account_.settings), 400);
+  error.message = one_line(without_secrets(std::move(error.message), account_), 400);
   return error;
 }
 
 void Round::fail(Error error) {
   outcome_.error = shown(std::move(error));
+  pages_.clear();
   calls_.clear();
 }
 

@@ -25,27 +25,31 @@ struct RefusedMember {
 // but for what belongs to refused members.
 struct Outcome {
   std::optional<Error> error;
-  std::vector<Sample> samples;  // gauges, without duplicates, at most max_series of them
+  std::vector<Sample> samples;  // gauges, without duplicates
   Drift drift;
   std::vector<ledger::Booking> bookings;  // for the ledger, one for each response that had something for it
   std::vector<RefusedMember> refused;
   std::size_t requests = 0;
-  std::size_t dropped = 0;             // samples over max_series, or given twice (the first stays)
+  std::size_t dropped = 0;             // samples given twice (the first stays)
   RateLimit rate_limit;                // of the last response that had any
   std::optional<Duration> clock_skew;  // the provider's clock less ours, by the last response
 };
 
 class Round {
  public:
+  // What one poll may gather, so that a provider cannot use up the memory: some 300 MB of samples, days and
+  // levels, or max_series of them if that is more. A poll that gives more fails (too_large).
+  static constexpr std::size_t most_values = 2'000'000;
+
   // `account` must outlive the round. `clock`: what is believed of the provider's clock.
-  Round(const Account& account, const Endpoint& endpoint, const PollStart& at,
-        const ProviderClock& clock = {});
+  Round(const Account& account, const Endpoint& endpoint, const PollStart& at, const ProviderClock& clock = {},
+        std::size_t most = most_values);
 
   // True when there is nothing more to send.
   bool over() const { return calls_.empty(); }
 
-  // What the provider last said of its rate limit in this round.
-  const RateLimit& rate_limit() const { return outcome_.rate_limit; }
+  // What the last response said of the provider's rate limit; nothing if it did not.
+  const RateLimit& rate_limit() const { return latest_limit_; }
 
   // Why the round failed, if it did.
   const std::optional<Error>& error() const { return outcome_.error; }
@@ -75,9 +79,11 @@ class Round {
 
   const Account& account_;
   ProviderClock clock_;
+  std::size_t most_;
   std::deque<Call> calls_;  // the front one is in flight after next()
   std::vector<Kept> pages_;
-  std::size_t samples_ = 0;
+  std::size_t values_ = 0;
+  RateLimit latest_limit_;
   Outcome outcome_;
 };
 

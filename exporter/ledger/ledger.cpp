@@ -740,6 +740,14 @@ void Ledger::each_counter(TimePoint now, const std::function<void(const Sample&)
   }
 }
 
+std::map<const Family*, std::size_t> Ledger::counters_of_families() const {
+  std::map<const Family*, std::size_t> counts;
+  for (const Entry& entry : entries_) {
+    if (entry.shown && entry.stored) ++counts[entry.sample.family];
+  }
+  return counts;
+}
+
 std::optional<TimePoint> Ledger::next_change(TimePoint now) const {
   std::optional<TimePoint> next;
   for (const Entry& entry : entries_) {

@@ -103,6 +103,8 @@ class Ledger {
   // Every counter as it is to be shown at `now`: durable; 0 for the first two minutes of a series' life, so
   // that a scrape sees where it began.
   void each_counter(TimePoint now, const std::function<void(const Sample&)>& show) const;
+  // How many series each_counter() gives of each family.
+  std::map<const Family*, std::size_t> counters_of_families() const;
   // When each_counter() will next give something else by time alone.
   std::optional<TimePoint> next_change(TimePoint now) const;
 

@@ -199,21 +199,40 @@ TEST_F(CurlTransportTest, RefusedConnection) {
               FailsWith(Reason::connect, url + ": cannot connect: Connection refused"));
 }
 
-TEST_F(CurlTransportTest, ConnectTimeout) {
-  const FileDescriptor full =
-      listen_on_loopback(0);  // accepts none: once its queue is full, the kernel drops the rest
-  std::vector<FileDescriptor> queue;
-  for (int i = 0; i < 4; ++i) {
-    queue.emplace_back(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-    sockaddr_storage address{};
-    socklen_t size = sizeof address;
-    getsockname(full.get(), reinterpret_cast<sockaddr*>(&address), &size);
-    const int result = connect(queue.back().get(), reinterpret_cast<const sockaddr*>(&address), size);
-    ASSERT_TRUE(result == 0 || errno == EINPROGRESS);
+// Accepts none: once its queue is full, the kernel drops the rest.
+class FullServer {
+ public:
+  FullServer() {
+    for (int i = 0; i < 4; ++i) {
+      queue_.emplace_back(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+      sockaddr_storage address{};
+      socklen_t size = sizeof address;
+      getsockname(full_.get(), reinterpret_cast<sockaddr*>(&address), &size);
+      const int result = connect(queue_.back().get(), reinterpret_cast<const sockaddr*>(&address), size);
+      EXPECT_TRUE(result == 0 || errno == EINPROGRESS);
+    }
   }
+  std::string url() const { return "http://127.0.0.1:" + std::to_string(port_of_socket(full_)); }
+
+ private:
+  FileDescriptor full_ = listen_on_loopback(0);
+  std::vector<FileDescriptor> queue_;
+};
+
+TEST_F(CurlTransportTest, ConnectTimeout) {
+  const FullServer full;
   transport = make({.connect_timeout = milliseconds(80)});
-  EXPECT_THAT(fetch("http://127.0.0.1:" + std::to_string(port_of_socket(full)) + "/"),
-              FailsWith(Reason::timeout, HasSubstr("no connection")));
+  EXPECT_THAT(fetch(full.url() + "/"), FailsWith(Reason::timeout, HasSubstr("no connection")));
+}
+
+TEST_F(CurlTransportTest, AProxyThatDoesNotAnswerIsNotTheProvider) {
+  const FullServer full;
+  transport = make({.connect_timeout = milliseconds(80)});
+  HttpRequest sent = get("https://provider.invalid/usage");
+  sent.connection =
+      std::make_shared<const ConnectionSettings>(ConnectionSettings{.proxy_url = Secret(full.url())});
+  EXPECT_THAT(fetch(sent),
+              FailsWith(Reason::proxy, HasSubstr("the proxy " + full.url() + ": no connection")));
 }
 
 TEST_F(CurlTransportTest, ReadTimeout) {
@@ -283,15 +302,48 @@ TEST_F(CurlTransportTest, TheEnvironmentsProxyIsNotUsed) {
 }
 
 TEST_F(CurlTransportTest, AProxyThatRefusesATunnel) {
-  const std::map<int, Reason> reasons{{407, Reason::auth}, {502, Reason::connect}};
+  const std::map<int, Reason> reasons{{403, Reason::proxy}, {407, Reason::proxy}, {502, Reason::connect}};
   for (const auto& [status, reason] : reasons) {
     TestServer proxy(answer_with("HTTP/1.1 " + std::to_string(status) + " No\r\nContent-Length: 0\r\n\r\n"));
     HttpRequest sent = get("https://provider.invalid/usage?s3cret");
     sent.connection = std::make_shared<const ConnectionSettings>(ConnectionSettings{
         .proxy_url = Secret("http://me:s3cret@127.0.0.1:" + std::to_string(proxy.port()))});
-    EXPECT_THAT(fetch(sent), FailsWith(reason, "https://provider.invalid/usage: the proxy answered " +
-                                                   std::to_string(status)));
+    EXPECT_THAT(fetch(sent), FailsWith(reason, StartsWith("https://provider.invalid/usage: the proxy "
+                                                          "http://127.0.0.1:" +
+                                                          std::to_string(proxy.port()) + " answered " +
+                                                          std::to_string(status))));
   }
+}
+
+TEST_F(CurlTransportTest, ADeadProxyIsNotTheProvider) {
+  std::uint16_t port = 0;
+  { port = port_of_socket(listen_on_loopback()); }
+  const std::string proxy = "127.0.0.1:" + std::to_string(port);
+  for (const std::string provider : {"http://provider.invalid/usage", "https://provider.invalid/usage"}) {
+    HttpRequest sent = get(provider + "?s3cret");
+    sent.connection = std::make_shared<const ConnectionSettings>(
+        ConnectionSettings{.proxy_url = Secret("http://me:s3cret@" + proxy)});
+    EXPECT_THAT(fetch(sent), FailsWith(Reason::proxy, provider + ": the proxy http://" + proxy +
+                                                          ": cannot connect: Connection refused"));
+  }
+}
+
+TEST_F(CurlTransportTest, AProxyWithoutANameIsNotTheProvider) {
+  HttpRequest sent = get("https://127.0.0.1:1/usage");
+  const std::string host = std::string(70, 'a') + ".invalid";
+  sent.connection = std::make_shared<const ConnectionSettings>(
+      ConnectionSettings{.proxy_url = Secret("http://me:s3cret@" + host + ":3128")});
+  EXPECT_THAT(fetch(sent), FailsWith(Reason::proxy, "https://127.0.0.1:1/usage: the proxy http://" + host +
+                                                        ":3128: its name cannot be resolved"));
+}
+
+TEST_F(CurlTransportTest, AProxyThatAnswersButNoProviderIsATimeout) {
+  TestServer proxy([](const FileDescriptor& peer) { receive_to_end(peer); });
+  HttpRequest sent = get("https://provider.invalid/usage");
+  sent.timeout = milliseconds(80);
+  sent.connection = std::make_shared<const ConnectionSettings>(
+      ConnectionSettings{.proxy_url = Secret("http://127.0.0.1:" + std::to_string(proxy.port()))});
+  EXPECT_THAT(fetch(sent), FailsWith(Reason::timeout, HasSubstr("no connection within 80 ms")));
 }
 
 // --- many

@@ -1,16 +1,27 @@
 #include "tests/config/fake_collectors.h"
 
+#include <algorithm>
 #include <array>
 #include <fstream>
 #include <iterator>
+
+#include "exporter/core/families.h"
 
 namespace cpaas::testing {
 namespace {
 
 using std::chrono::minutes;
 
-std::vector<Call> ask_nothing(const Settings& /*settings*/, const PollStart& /*at*/) {
-  return {};
+std::vector<Call> ask_once(const Settings& /*settings*/, const PollStart& /*at*/) {
+  return std::vector<Call>(1);
+}
+
+std::vector<Call> ask_teams(const Settings& settings, const PollStart& /*at*/) {
+  return std::vector<Call>(std::max<std::size_t>(settings.list("teams").size(), 1));
+}
+
+std::vector<Call> ask_tags(const Settings& settings, const PollStart& /*at*/) {
+  return std::vector<Call>(settings.list("tags").size());
 }
 
 const Collector& acme() {
@@ -26,14 +37,20 @@ const Collector& acme() {
       Option{.name = "tags", .kind = OptionKind::list, .help = "Tags"},
   };
   static const std::array endpoints{
-      Endpoint{.name = "usage", .help = "Usage", .default_interval = minutes{1}, .start = ask_nothing},
+      Endpoint{.name = "usage", .help = "Usage", .default_interval = minutes{1}, .start = ask_teams},
       Endpoint{.name = "history",
                .help = "Days gone by",
                .default_interval = minutes{15},
                .default_enabled = false,
-               .start = ask_nothing},
+               .start = ask_tags},
   };
-  static const Collector collector{"acme", "Acme", "https://api.acme.example/v1", options, endpoints, {}};
+  static const std::array sources{
+      Source{&families::credits_remaining, "usage", "credits"},
+      Source{&families::credits_spent_total, "usage", "falls of credits"},
+      Source{&families::cost_total, "history", "cost"},
+  };
+  static const Collector collector{"acme",  "Acme",    "https://api.acme.example/v1",
+                                   options, endpoints, sources};
   return collector;
 }
 
@@ -45,26 +62,35 @@ const Collector& globex() {
              .required = true,
              .choices = {"reseller", "customer"}},
       Option{.name = "auth_token", .kind = OptionKind::secret, .help = "The token", .required = true},
+      Option{.name = "id",
+             .kind = OptionKind::text,
+             .help = "R_... or C_...",
+             .prefixes = {{"R_", "reseller"}, {"C_", "customer"}}},
       Option{.name = "regions",
              .kind = OptionKind::list,
              .help = "Regions",
              .required = true,
              .only_when_scope = "reseller"},
       Option{.name = "currency",
-             .kind = OptionKind::text,
+             .kind = OptionKind::currency,
              .help = "Of the wallet",
              .default_value = "EUR",
              .only_when_scope = "customer"},
   };
   static const std::array endpoints{
-      Endpoint{.name = "wallet", .help = "Money", .default_interval = minutes{1}, .start = ask_nothing},
+      Endpoint{.name = "wallet", .help = "Money", .default_interval = minutes{1}, .start = ask_once},
       Endpoint{.name = "resellers",
                .help = "Resellers",
                .default_interval = minutes{5},
                .only_when_scope = "reseller",
-               .start = ask_nothing},
+               .start = ask_once},
   };
-  static const Collector collector{"globex", "Globex", "https://globex.example", options, endpoints, {}};
+  static const std::array sources{
+      Source{&families::balance, "wallet", "balance"},
+      Source{&families::balance_spent_total, "wallet", "falls of balance"},
+      Source{&families::customer_balance, "resellers", "balances"},
+  };
+  static const Collector collector{"globex", "Globex", "https://globex.example", options, endpoints, sources};
   return collector;
 }
 

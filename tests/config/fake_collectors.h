@@ -12,14 +12,20 @@
 namespace cpaas::testing {
 
 // acme: options api_key (secret, required), region (eu or us; eu), note, teams (a list or all), tags (a
-// list); endpoints usage (60s), history (15m, off). globex: options scope (reseller or customer, required),
-// auth_token (secret, required), regions (a list, required for resellers), currency (for customers; EUR);
-// endpoints wallet (60s), resellers (5m, for resellers).
+// list); endpoints usage (60s; credits; one request, or one for each of teams), history (15m, off; cost; asks
+// nothing without tags). globex: options scope (reseller or customer, required), auth_token (secret,
+// required), id (R_... for resellers, C_... for customers), regions (a list, required for resellers),
+// currency (for customers; EUR); endpoints wallet (60s; balance), resellers (5m, for resellers; customers'
+// balances).
 std::span<const Collector* const> fake_collectors();
 
 struct FakeWorld {
   std::map<std::string, std::string> files{{"/run/secrets/good", "s3cr3t-from-file\n"},
                                            {"/run/secrets/empty", "\n"},
+                                           {"/run/secrets/windows",
+                                            "\xEF\xBB\xBF"
+                                            "s3cr3t\r\n"},
+                                           {"/run/secrets/blanks", "\n s3cr3t \n"},
                                            {"/run/secrets/two-lines", "s3cr3t\nX-Other: s3cr3t\n"}};
   std::map<std::string, std::string> variables{{"GOOD_KEY", "s3cr3t-from-env"}, {"EMPTY_KEY", ""}};
 

@@ -56,7 +56,7 @@ TEST(Load, FillsInEveryDefault) {
   EXPECT_EQ(one.settings.secret("api_key").reveal(), "s3cr3t");
   EXPECT_EQ(one.timeout, seconds{10});
   EXPECT_EQ(one.stale_after, 3);
-  EXPECT_EQ(one.max_series, 20000U);
+  EXPECT_EQ(one.max_series, 250000U);
   EXPECT_EQ(one.requests_per_minute, 120U);
   EXPECT_EQ(one.connection, nullptr);
   EXPECT_EQ(one.thresholds, Thresholds{});
@@ -289,6 +289,36 @@ TEST(Keys, EveryDefaultKeepsItsRule) {
     node.text = key.default_value;
     EXPECT_TRUE(key.default_value.empty() || read(key.rule, node)) << key.name;
   }
+}
+
+TEST(Load, NoneTurnsOffWhatTheDefaultsGive) {
+  const auto all = accounts(R"(
+defaults:
+  connection: {proxy_url: "http://me:s3cr3t@proxy:3128", ca_file: /run/secrets/good}
+  thresholds: {balance: 5, credits: 6, customer_balance: 7, runway: 3d, quota_ratio: 0.5}
+  budget: {period: day, amount: 5, currency: INR}
+accounts:
+  - {name: one, provider: acme, api_key: k}
+  - name: two
+    provider: acme
+    api_key: k
+    connection: {proxy_url: none, ca_file: none}
+    thresholds: {balance: none, credits: none, customer_balance: none, runway: none, quota_ratio: none}
+    budget: none
+)");
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0].connection->proxy_url.reveal(), "http://me:s3cr3t@proxy:3128");
+  EXPECT_EQ(all[0].connection->ca_file, "/run/secrets/good");
+  EXPECT_TRUE(all[0].budget);
+  EXPECT_EQ(*all[1].connection, ConnectionSettings{});
+  EXPECT_EQ(all[1].thresholds, Thresholds{});
+  EXPECT_FALSE(all[1].budget);
+}
+
+TEST(Load, ASecretMayBeTheWordNone) {
+  EXPECT_EQ(
+      account("accounts: [{name: one, provider: acme, api_key: none}]").settings.secret("api_key").reveal(),
+      "none");
 }
 
 }  // namespace

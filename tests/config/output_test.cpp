@@ -100,7 +100,8 @@ TEST(Reference, GivesValueDefaultAndHelp) {
   EXPECT_THAT(text, HasSubstr("| `api_key` | secret | required | The key. |\n"));
   EXPECT_THAT(text, HasSubstr("| `region` | one of eu, us | `eu` | Where: here \\| there. |\n"));
   EXPECT_THAT(text, HasSubstr("| `teams` | a list of texts, or the word `all` | | Teams. |\n"));
-  EXPECT_THAT(text, HasSubstr("| `currency` | text | `EUR` | Only for scope `customer`. Of the wallet. |\n"));
+  EXPECT_THAT(text, HasSubstr("| `currency` | an ISO 4217 currency code in capitals, such as EUR | `EUR` | "
+                              "Only for scope `customer`. Of the wallet. |\n"));
   EXPECT_THAT(text, HasSubstr("| `history` | `false` | `15m` | Days gone by. |\n"));
   EXPECT_THAT(text, HasSubstr("| `resellers` | `true` | `5m` | Only for scope `reseller`. Resellers. |\n"));
 }

@@ -66,6 +66,22 @@ TEST(LabelValues, AreValidText) {
               ElementsAre("a\xEF\xBF\xBDz", "nul"));
 }
 
+TEST(LabelValues, AreBoundedAndStayApart) {
+  const std::string text(1024, 'x');
+  EXPECT_THAT(LabelValues{text}.values(), ElementsAre(text));
+  const std::string huge(3'000'000, 'x');
+  const LabelValues one{huge + "1"};
+  const LabelValues two{huge + "2"};
+  EXPECT_LE(one.key().size(), 1025U);
+  EXPECT_NE(one, two);
+  EXPECT_EQ(one, (LabelValues{huge + "1"}));
+  EXPECT_LE((LabelValues{std::string(2000, '\xFF')}.key().size()), 1025U);
+  // Not cut within a character: 3 bytes each.
+  std::string characters;
+  for (int i = 0; i < 1000; ++i) characters += "\xE2\x82\xAC";
+  EXPECT_EQ((LabelValues{characters}.key().find("\xEF\xBF\xBD")), std::string::npos);
+}
+
 TEST(Page, AddsOnlyFiniteValues) {
   Page page;
   page.add(balance, 5, {"EUR"});

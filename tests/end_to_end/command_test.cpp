@@ -108,6 +108,19 @@ TEST(Check, AcceptsAGoodFile) {
   EXPECT_EQ(scene.sandbox().requests(), 0);
 }
 
+TEST(Check, TellsWarningsApart) {
+  Scene scene;
+  write_file(scene.config_file(),
+             accounts_yaml(scene.sandbox_url(), "1s") + "    thresholds:\n      credits: 5\n");
+  const std::string file = scene.config_file().string();
+  const Ended check = run(scene, {"check", "--config.file=" + file});
+  EXPECT_EQ(check.status, 0);
+  EXPECT_THAT(check.errors, HasSubstr(file + ":24:16: warning: 'thresholds.credits' can never be reached"));
+  const Ended strict = run(scene, {"check", "--strict", "--config.file=" + file});
+  EXPECT_EQ(strict.status, 1);
+  EXPECT_EQ(strict.errors, check.errors);
+}
+
 TEST(Check, TellsEveryProblemAndStartsNothing) {
   Scene scene;
   write_file(scene.config_file(),

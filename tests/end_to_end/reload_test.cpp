@@ -124,6 +124,38 @@ TEST_F(Reload, ReadsSecretFilesAgain) {
   EXPECT_THAT(exporter->process().errors(), Not(HasSubstr(keys.tingting_token)));
 }
 
+TEST_F(Reload, ReadsARotatedSecretWhenTheOldOneIsRefused) {
+  const sandbox::Credentials keys{1};
+  const auto secret = scene.folder() / "token";
+  write_file(secret, "a-token-of-yesterday\n");
+  const std::string all = replaced(config(), "api_token: " + keys.tingting_token, "api_token_file: token");
+  configure(all);
+  exporter = std::make_unique<Exporter>(scene);
+  ASSERT_TRUE(exporter->wait_until_listening());
+  const std::string up =
+      series("cpaas_up", {{"provider", "tingting"}, {"account", campaigns}, {"endpoint", "dashboard"}});
+  ASSERT_TRUE(
+      exporter->shows([&](const Page& page) { return has_account(page, agents) && page.at(up) == 0; }));
+  configure(without_agents(all));  // nobody asked for a reload
+  write_file(secret, keys.tingting_token + "\n");
+  EXPECT_TRUE(exporter->shows([&](const Page& page) { return page.at(up) == 1; }))
+      << exporter->process().errors();
+  EXPECT_TRUE(has_account(exporter->scrape(), agents));
+}
+
+TEST_F(Reload, SeesARotatedSecretWhereItIsWanted) {
+  const sandbox::Credentials keys{1};
+  const auto secret = scene.folder() / "token";
+  write_file(secret, keys.tingting_token + "\n");
+  configure(replaced(config(), "api_token: " + keys.tingting_token, "api_token_file: token"));
+  start({"--config.auto-reload"});
+  write_file(secret, "rotated-too-early\n");
+  const std::string up =
+      series("cpaas_up", {{"provider", "tingting"}, {"account", campaigns}, {"endpoint", "dashboard"}});
+  EXPECT_TRUE(exporter->shows([&](const Page& page) { return page.at(up) == 0; }))
+      << exporter->process().errors();
+}
+
 TEST_F(Reload, OnlyByPost) {
   start();
   EXPECT_EQ(exporter->get("/-/reload").status, 405);

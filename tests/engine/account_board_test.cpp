@@ -391,20 +391,25 @@ TEST(AccountBoard, OneEndpointsFailureLeavesTheOtherAlone) {
   EXPECT_EQ(shown(board, start, "cpaas_request_failures_total", "endpoint=\"balance\",reason=\"auth\""), 0);
 }
 
-TEST(AccountBoard, ShowsAtMostMaxSeriesAndCountsTheRestOnce) {
+TEST(AccountBoard, LeavesOutWholeFamiliesAndCountsThemOnce) {
   Account account = account_of("main", {{"balance", 60s}, {"usage", 60s}});
-  account.max_series = 3;
+  account.max_series = 4;
   AccountBoard board(account);
+  const auto customer = [](std::string_view id) {
+    return Sample{&families::customer_balance, Window::none, {id, "INR"}, 1};
+  };
+  board.apply(1, good({customer("a"), customer("b"), customer("c")}), poll_at(start));
+  EXPECT_EQ(shown(board, start, "cpaas_customer_balance", "customer_id=\"a\",currency=\"INR\""), 1);
   board.apply(0, good({balance(1, "INR"), balance(2, "USD")}), poll_at(start));
-  board.apply(1, good({calls(Window::d30, 1, "a"), calls(Window::d30, 2, "b"), calls(Window::d30, 3, "c")}),
-              poll_at(start));
   for (int i = 0; i < 3; ++i) {
     const std::string text = page(board, start);
-    EXPECT_EQ(value_of(text, series("cpaas_30d_calls", "direction=\"a\"")), 1);
-    EXPECT_THAT(text, Not(HasSubstr("direction=\"b\"")));
-    EXPECT_EQ(value_of(text, series("cpaas_series_dropped_total", usage)), 2);
+    EXPECT_EQ(value_of(text, series("cpaas_balance", "currency=\"USD\"")), 2);
+    EXPECT_THAT(text, Not(HasSubstr("cpaas_customer_balance{")));
     EXPECT_EQ(value_of(text, series("cpaas_series_dropped_total", "endpoint=\"balance\"")), 0);
   }
+  EXPECT_EQ(board.left_out(), (std::set<SeriesGroup>{{&families::customer_balance, Window::none}}));
+  board.apply(1, good({customer("a"), customer("b"), customer("c")}), poll_at(start));
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(shown(board, start, "cpaas_series_dropped_total", usage), 3);
 }
 
 // --- thresholds

@@ -556,6 +556,170 @@ TEST(RateBudget, A429HoldsAllRequestsOfTheCredential) {
   EXPECT_THAT(world.transport.requests_to("http://other/usage"), SizeIs(Ge(13U)));
 }
 
+// --- holds
+
+constexpr auto hold_until = "cpaas_hold_until_timestamp_seconds";
+
+TEST(Hold, A503HoldsItsEndpointAlone) {
+  TestWorld world(
+      [](const HttpRequest& request) {
+        return request.url.ends_with("/balance") ? answer("", 503, {{"retry-after", "86400"}}) : good();
+      },
+      {account_of("main", {{"usage", 60s}, {"balance", 60s}})});
+  const double begin = unix_seconds(world.clock.now());
+  world.transport.after(10s, [&] {
+    EXPECT_EQ(world.value(series(hold_until)), 0);
+    const auto until = world.value(series(hold_until, "main", "endpoint=\"balance\""));
+    ASSERT_TRUE(until);
+    EXPECT_THAT(*until - begin, AllOf(Ge(3600), Le(3601)));
+  });
+  world.run_for(150min);
+  EXPECT_THAT(world.transport.requests_to("http://main/usage"), SizeIs(Ge(140U)));
+  const auto between = gaps(world.transport.requests_to("http://main/balance"));
+  ASSERT_THAT(between, SizeIs(2));  // not silent for a day
+  for (const Duration gap : between) EXPECT_THAT(gap, AllOf(Ge(1h), Le(1h + 2s)));
+}
+
+TEST(Hold, OfALongIntervalIsAsLongAsTheInterval) {
+  TestWorld world(always(answer("", 503, {{"retry-after", "86400"}})), {account("main", 2h)});
+  world.run_for(9h);
+  for (const Duration gap : gaps(world.transport.requests_to("http://main/usage"))) {
+    EXPECT_THAT(gap, AllOf(Ge(2h), Le(2h + 1s)));
+  }
+}
+
+TEST(Hold, A429ShowsOnAllEndpointsOfItsCredentialAndOnNoOther) {
+  Account same_key = account("b");
+  same_key.settings.base_url = "http://a";
+  TestWorld world(
+      [](const HttpRequest& request) {
+        return request.url.ends_with("/balance") ? answer("", 429, {{"retry-after", "86400"}}) : good();
+      },
+      {account_of("a", {{"usage", 60s}, {"balance", 60s}}), same_key, account("other")});
+  world.run_for(50min);
+  const double now = unix_seconds(world.clock.now());
+  const double until = world.value(series(hold_until, "a")).value_or(0);
+  EXPECT_THAT(until - now, AllOf(Ge(599), Le(601)));
+  EXPECT_EQ(world.value(series(hold_until, "a", "endpoint=\"balance\"")), until);
+  EXPECT_EQ(world.value(series(hold_until, "b")), until);
+  EXPECT_EQ(world.value(series(hold_until, "other")), 0);
+  EXPECT_THAT(world.transport.requests_to("http://a/usage"), SizeIs(Le(2U)));
+  EXPECT_THAT(world.transport.requests_to("http://other/usage"), SizeIs(Ge(48U)));
+}
+
+TEST(Hold, IsReadFromTheBodyWhereTheHeaderIsMissing) {
+  const auto body = R"({"error": {"code": "RATE_LIMITED", "details": {"retryAfter": 300}}})";
+  TestWorld world(always(answer(body, 429)), {account("main")});
+  world.run_for(1h);
+  const auto between = gaps(world.transport.requests_to("http://main/usage"));
+  ASSERT_THAT(between, SizeIs(Ge(5U)));
+  for (const Duration gap : between) EXPECT_GE(gap, 300s);
+}
+
+TEST(Hold, ARefusalIsNeverRepeatedBeforeTheInterval) {
+  for (const int status : {401, 403, 409, 429}) {
+    TestWorld world(always(answer("", status)), {account("main", 60s)});
+    world.run_for(30min);
+    const auto between = gaps(world.transport.requests_to("http://main/usage"));
+    ASSERT_THAT(between, SizeIs(Ge(3U))) << status;
+    for (const Duration gap : between) EXPECT_GE(gap, 60s) << status;
+  }
+}
+
+TEST(Hold, EndsWithAnotherCredential) {
+  TestWorld world(always(answer("", 429, {{"retry-after", "3600"}})), {account("main")});
+  Account changed = account("main");
+  changed.settings.secrets.emplace("api_key", Secret("new"));
+  world.transport.after(1min, [&] { world.engine.reload({changed}); });
+  world.run_for(2min);
+  EXPECT_THAT(world.transport.requests(), SizeIs(2));
+}
+
+TEST(Hold, EndsWithAnotherPaceAlsoForPollsThatWait) {
+  Account other = account("b", 30s);
+  other.settings.base_url = "http://a";
+  TestWorld world(
+      [](const HttpRequest& request) {
+        return request.url.ends_with("/balance") ? answer("", 429, {{"retry-after", "3600"}}) : good();
+      },
+      {account_of("a", {{"balance", 1h}}), other});
+  Account slower = account_of("a", {{"balance", 1h}});
+  slower.requests_per_minute = 60;
+  world.transport.after(1min, [&] {
+    EXPECT_THAT(world.transport.requests_to("http://a/usage"), SizeIs(1));
+    EXPECT_GT(world.value(series(hold_until, "b")), 0);
+    world.engine.reload({slower, other});
+  });
+  world.transport.after(1min + 1ms, [&] {
+    EXPECT_EQ(world.value(series(hold_until, "b")), 0);
+    EXPECT_THAT(world.transport.requests_to("http://a/usage"), SizeIs(2));
+  });
+  world.run_for(1min + 50ms);
+}
+
+TEST(Hold, OutlastsAReloadThatChangesNeitherCredentialNorPace) {
+  for (const int status : {429, 503}) {
+    TestWorld world(always(answer("", status, {{"retry-after", "3600"}})), {account("main")});
+    Account changed = account("main");
+    changed.thresholds.balance = 5;
+    double before = 0;
+    world.transport.after(1min, [&] {
+      before = world.value(series(hold_until)).value_or(0);
+      world.engine.reload({changed});
+    });
+    world.run_for(50min);
+    EXPECT_THAT(world.transport.requests(), SizeIs(1)) << status;
+    EXPECT_GT(before, 0) << status;
+    EXPECT_EQ(world.value(series(hold_until)), before) << status;
+  }
+}
+
+TEST(Hold, OfAnEarlierAnswerIsNotTakenForALaterOnes) {
+  // The first page says that nothing is left until in 10 minutes; the second, after that, says nothing.
+  TestWorld world(
+      [](const HttpRequest& request) {
+        if (request.url.ends_with("/2")) return good();
+        return answer(body_of({.next = {"/2"}}), 200,
+                      {{"x-ratelimit-remaining", "0"}, {"x-ratelimit-reset", "600"}});
+      },
+      {account("main", 1h)});
+  world.run_for(11min);
+  EXPECT_EQ(world.value(series("cpaas_up")), 1);
+  EXPECT_LT(world.value(series(hold_until)), unix_seconds(world.clock.now()));
+}
+
+TEST(Hold, CountsByTheProvidersClock) {
+  FakeClock* clock = nullptr;
+  TestWorld world(
+      [&](const HttpRequest&) {  // a provider that is 5 hours ahead
+        const double reset = unix_seconds(clock->now() + 5h + 10min);
+        return answer(body_of({}), 200,
+                      {{"date", format_http_date(clock->now() + 5h)},
+                       {"x-ratelimit-remaining", "0"},
+                       {"x-ratelimit-reset", std::to_string(static_cast<long long>(reset))}});
+      },
+      {account("main")});
+  clock = &world.clock;
+  world.run_for(1h);
+  const auto between = gaps(world.transport.requests_to("http://main/usage"));
+  ASSERT_THAT(between, SizeIs(Ge(5U)));
+  for (const Duration gap : between) EXPECT_THAT(gap, AllOf(Ge(598s), Le(610s)));
+}
+
+// --- endpoints that ask nothing
+
+TEST(Engine, DoesNotShowAnEndpointThatAsksNothing) {
+  Account idle = account("idle");
+  idle.settings.texts["start"] = "nothing";
+  TestWorld world(always(good()), {idle, account("main")});
+  EXPECT_THAT(world.page(), Not(HasSubstr("account=\"idle\"")));
+  world.transport.after(1min, [&] { world.engine.reload({idle, account("main")}); });
+  world.run_for(2min);
+  EXPECT_THAT(world.page(), Not(HasSubstr("account=\"idle\"")));
+  EXPECT_TRUE(world.engine.ready());
+  EXPECT_EQ(world.value(series("cpaas_up")), 1);
+}
+
 TEST(RateBudget, NothingLeftHoldsUntilTheReset) {
   TestWorld world(
       always(answer(body_of({}), 200, {{"ratelimit-remaining", "0"}, {"ratelimit-reset", "600"}})),
@@ -662,7 +826,7 @@ TEST(RunOnce, DoesNotWaitForHours) {
   const SteadyPoint begin = world.clock.steady();
   EXPECT_EQ(world.engine.run_once(world.transport, world.ledger), 2U);
   EXPECT_LT(world.clock.steady() - begin, 1min);
-  EXPECT_THAT(world.log.lines(), testing::Contains(HasSubstr("wants no request for the next 71")));
+  EXPECT_THAT(world.log.lines(), testing::Contains(HasSubstr("wants no request for the next 35")));
   EXPECT_EQ(world.value(series("cpaas_up", "main")), 1);
 }
 
@@ -774,6 +938,22 @@ TEST(EngineLog, AndPageHoldNoSecrets) {
   EXPECT_THAT(world.log.lines(), SizeIs(Ge(10U)));
   for (const std::string& line : world.log.lines()) EXPECT_THAT(line, Not(HasSubstr("seeded")));
   EXPECT_THAT(world.page(), Not(HasSubstr("seeded")));
+}
+
+TEST(EngineLog, TellsOnceWhereTheEndpointsTakeMoreThanTheirBudget) {
+  Account main = account("main", 10s);
+  main.requests_per_minute = 12;
+  TestWorld world(
+      [](const HttpRequest& request) {
+        return request.url.ends_with("/2") ? good() : answer(body_of({.next = {"/2", "/2"}}));
+      },
+      {main, account("other", 10s)});
+  world.run_for(5min);
+  const auto told = [](const std::string& line) {
+    return line.find("requests=18 requests_per_minute=12") != line.npos;
+  };
+  EXPECT_EQ(std::count_if(world.log.lines().begin(), world.log.lines().end(), told), 1);
+  EXPECT_THAT(world.log.lines(), SizeIs(3));
 }
 
 TEST(EngineLog, TellsWhenTheResponseChangesItsShape) {

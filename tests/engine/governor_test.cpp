@@ -58,6 +58,24 @@ TEST(Governor, HoldsUntilTheLatestTimeAskedFor) {
   EXPECT_EQ(governor.reserve("key", 60, start + 1h), start + 1h);
 }
 
+TEST(Governor, LiftsAHold) {
+  Governor governor;
+  EXPECT_LT(governor.held_until("key"), start);
+  governor.hold("key", start + 1h);
+  EXPECT_EQ(governor.held_until("key"), start + 1h);
+  governor.release("key");
+  EXPECT_EQ(governor.reserve("key", 60, start), start);
+}
+
+TEST(Governor, ForgetsCredentialsThatAreGone) {
+  Governor governor;
+  governor.hold("old", start + 1h);
+  governor.hold("key", start + 1h);
+  governor.keep_only({"key"});
+  EXPECT_EQ(governor.reserve("old", 60, start), start);
+  EXPECT_EQ(governor.reserve("key", 60, start), start + 1h);
+}
+
 TEST(Governor, NeverExceedsTheBudgetOverAnyMinute) {
   std::mt19937 random(1);  // NOLINT(cert-msc51-cpp,cert-msc32-c): the same every time
   for (const unsigned per_minute : {1U, 7U, 60U, 600U}) {

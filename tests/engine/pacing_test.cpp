@@ -57,8 +57,22 @@ TEST(TimeToNextPoll, RespectsRetryAfter) {
   EXPECT_EQ(time_to_next_poll({60s, 1, 0s}, middle), 15s);
   EXPECT_EQ(time_to_next_poll({60s, 1, 14s}, middle), 15s);
   EXPECT_EQ(time_to_next_poll({60s, 1, 90s}, least), 90s);
-  EXPECT_EQ(time_to_next_poll({60s, 1, 24h}, most), 24h);
+  EXPECT_EQ(time_to_next_poll({60s, 1, 24h}, most), 1h);
   EXPECT_EQ(time_to_next_poll({60s, 0, 24h}, middle), 60s);  // only failures ask for it
+}
+
+TEST(TimeToNextPoll, BelievesALongRetryAfterOnlySoFar) {
+  EXPECT_EQ(time_to_next_poll({60s, 1, 3601s}, most), 1h);
+  EXPECT_EQ(time_to_next_poll({3h, 1, 24h}, most), 3h);
+  EXPECT_EQ(time_to_next_poll({3h, 1, 2h}, most), 2h);
+}
+
+TEST(TimeToNextPoll, AfterARefusalIsNoSoonerThanTheInterval) {
+  for (const double random : {least, middle, most}) {
+    EXPECT_GE(time_to_next_poll({60s, 1, {}, true}, random), 60s);
+    EXPECT_GE(time_to_next_poll({1h, 1, {}, true}, random), 1h);
+  }
+  EXPECT_EQ(time_to_next_poll({60s, 3, {}, true}, middle), 240s);
 }
 
 TEST(TimeToNextPoll, IsInBoundsForAnyHistory) {
@@ -69,13 +83,16 @@ TEST(TimeToNextPoll, IsInBoundsForAnyHistory) {
     const std::size_t failures = random() % 40;
     const std::optional<std::chrono::seconds> retry_after =
         random() % 2 == 0 ? std::optional<std::chrono::seconds>{random() % 86401} : std::nullopt;
-    const Duration delay = time_to_next_poll({interval, failures, retry_after}, share(random));
+    const bool refused = random() % 2 == 0;
+    const Duration delay = time_to_next_poll({interval, failures, retry_after, refused}, share(random));
+    const Duration asked = std::min(Duration{retry_after.value_or(0s)}, std::max<Duration>(interval, 1h));
     const Duration shortest = failures == 0 ? Duration{interval} : std::min<Duration>(interval, 15s);
     const Duration longest = failures == 0 ? Duration{interval} : std::max<Duration>(interval, 10min);
     ASSERT_GE(delay, shortest * 95 / 100);
-    ASSERT_LE(delay, std::max<Duration>(longest * 105 / 100, failures == 0 ? 0s : retry_after.value_or(0s)));
+    ASSERT_LE(delay, std::max<Duration>(longest * 105 / 100, failures == 0 ? 0ms : asked));
     if (failures > 0) {
-      ASSERT_GE(delay, retry_after.value_or(0s));
+      ASSERT_GE(delay, asked);
+      ASSERT_GE(delay, refused ? interval : 0s);
     }
   }
 }

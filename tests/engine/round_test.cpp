@@ -116,15 +116,34 @@ TEST(Round, GathersDrift) {
 
 // --- caps and duplicates
 
-TEST(Round, TakesAtMostMaxSeries) {
+TEST(Round, KeepsAllThatThePageMayNotShow) {
   Account account = usage_account();
-  account.max_series = 3;
-  const Outcome outcome =
-      play(account, {ok({.samples = {calls("a", 1), calls("b", 2)}, .next = {"/2"}}),
-                     ok({.samples = {calls("c", 3), calls("d", 4), calls("e", 5)}, .next = {"/3"}}),
-                     ok({.samples = {calls("f", 6)}})});
+  account.max_series = 1;
+  const Outcome outcome = play(account, {ok({.samples = {calls("a", 1), calls("b", 2)}, .next = {"/2"}}),
+                                         ok({.samples = {calls("c", 3)}})});
   EXPECT_THAT(values(outcome), ElementsAre(1, 2, 3));
-  EXPECT_EQ(outcome.dropped, 3U);
+  EXPECT_EQ(outcome.dropped, 0U);
+}
+
+TEST(Round, FailsWhereAPollGivesMoreThanMemoryIsThereFor) {
+  Account account = usage_account();
+  account.max_series = 1;
+  const auto gathers = [&](std::size_t most) {
+    Round round(account, *account.endpoints.front().endpoint, {now}, most);
+    const std::vector<Result<HttpResponse>> pages{
+        ok({.samples = {calls("a", 1), calls("b", 2)}, .next = {"/2"}}),
+        ok({.samples = {calls("c", 3)}, .next = {"/3"}}), ok({.samples = {calls("d", 4)}})};
+    for (const auto& page : pages) {
+      if (round.next()) round.complete(page, now);
+    }
+    return std::move(round).finish();
+  };
+  EXPECT_THAT(gathers(4).page.samples, SizeIs(4));
+  const Outcome outcome = gathers(3);
+  ASSERT_TRUE(outcome.error);
+  EXPECT_EQ(outcome.error->reason, Reason::too_large);
+  EXPECT_EQ(outcome.error->message, "the poll gives more than 3 values");
+  EXPECT_THAT(outcome.page.samples, IsEmpty());
 }
 
 TEST(Round, KeepsTheFirstOfSeriesGivenTwice) {
@@ -207,6 +226,13 @@ TEST(RoundSecrets, AreStruckOutOfTransportAndCollectorErrors) {
             "no route to <secret>");
   EXPECT_EQ(play(account, {ok({.error = "unknown sk-12345"})}).error->message, "unknown <secret>");
   EXPECT_EQ(play(account, {ok({.exception = "sk-12345"})}).error->message, "unexpected: <secret>");
+}
+
+TEST(RoundSecrets, OfTheProxyAreStruckOutToo) {
+  Account account = usage_account();
+  account.connection = std::make_shared<const ConnectionSettings>(
+      ConnectionSettings{.proxy_url = Secret("http://me:pa55@proxy:3128")});
+  EXPECT_EQ(message_after(account, "no me:pa55 here"), "HTTP status 401: no me:<secret> here");
 }
 
 TEST(RoundSecrets, MayBePartOfTheirReplacement) {

@@ -16,7 +16,7 @@ std::string accounts_yaml(const std::string& url, std::string_view interval, std
          url + "/tingting/api/v1\n    api_token: " + keys.tingting_token +
          "\n  - name: reseller\n    provider: vobiz\n    base_url: " + url +
          "/vobiz\n    scope: partner\n    auth_id: " + keys.vobiz_partner_id +
-         "\n    auth_token: " + keys.vobiz_partner_token +
+         "\n    auth_token: " + keys.vobiz_partner_token + "\n    endpoints: {analytics: false}" +
          "\n  - name: platform\n    provider: teli\n    base_url: " + url +
          "/teli\n    organization_ids: all\n    api_key: " + keys.teli_key +
          "\n  - name: agents\n    provider: agentphone\n    base_url: " + url +

@@ -18,7 +18,9 @@ namespace f = families;
 // A poll on any day on which none was missed: what is asked varies with the settings only.
 PollStart any_day() {
   const Day day = std::chrono::year{2026} / 1 / 15;
-  return PollStart{.now = day};
+  PollStart start{.now = day};
+  start.days = [day](std::string_view /*member*/) { return std::vector{day, day - std::chrono::days{1}}; };
+  return start;
 }
 
 // How many requests a poll takes at least: the first ones. Following pages and what a list turns out to hold

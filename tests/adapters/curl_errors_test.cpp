@@ -12,7 +12,9 @@ Error described(CURLcode code) {
                                         .url = "https://api.example.com/v1?key=secret",
                                         .detail = {},
                                         .os_errno = 0,
+                                        .reached = true,
                                         .connected = true,
+                                        .proxy = {},
                                         .proxy_status = 0,
                                         .timeout = {}});
 }

@@ -129,7 +129,7 @@ TEST(Round, FailsWhereAPollGivesMoreThanMemoryIsThereFor) {
   Account account = usage_account();
   account.max_series = 1;
   const auto gathers = [&](std::size_t most) {
-    Round round(account, *account.endpoints.front().endpoint, {now}, most);
+    Round round(account, *account.endpoints.front().endpoint, PollStart{.now = now}, {}, most);
     const std::vector<Result<HttpResponse>> pages{
         ok({.samples = {calls("a", 1), calls("b", 2)}, .next = {"/2"}}),
         ok({.samples = {calls("c", 3)}, .next = {"/3"}}), ok({.samples = {calls("d", 4)}})};
@@ -138,12 +138,12 @@ TEST(Round, FailsWhereAPollGivesMoreThanMemoryIsThereFor) {
     }
     return std::move(round).finish();
   };
-  EXPECT_THAT(gathers(4).page.samples, SizeIs(4));
+  EXPECT_THAT(gathers(4).samples, SizeIs(4));
   const Outcome outcome = gathers(3);
   ASSERT_TRUE(outcome.error);
   EXPECT_EQ(outcome.error->reason, Reason::too_large);
   EXPECT_EQ(outcome.error->message, "the poll gives more than 3 values");
-  EXPECT_THAT(outcome.page.samples, IsEmpty());
+  EXPECT_THAT(outcome.samples, IsEmpty());
 }
 
 TEST(Round, KeepsTheFirstOfSeriesGivenTwice) {

@@ -24,7 +24,7 @@ std::set<SeriesGroup> over(const std::vector<Part>& parts, std::size_t most,
                            const std::set<SeriesGroup>& before = {}) {
   std::vector<const Part*> pointers;
   for (const Part& part : parts) pointers.push_back(&part);
-  return groups_over_cap(pointers, most, before);
+  return groups_over_cap(pointers, {}, most, before);
 }
 
 std::vector<std::string> names(const std::set<SeriesGroup>& groups) {

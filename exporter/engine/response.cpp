@@ -1,6 +1,7 @@
 #include "exporter/engine/response.h"
 
 #include <algorithm>
+#include <array>
 #include <initializer_list>
 #include <nlohmann/json.hpp>
 
@@ -57,9 +58,107 @@ std::optional<Error> check_size(std::string_view text) {
   return std::nullopt;
 }
 
-bool looks_like_html(std::string_view text) {
+bool is_hex(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+// The UTF-16 code unit of the escape (backslash, u, four digits) at `at`; nothing if there is none.
+std::optional<unsigned> code_unit(std::string_view text, std::size_t at) {
+  if (text.size() < at + 6 || text[at] != '\\' || text[at + 1] != 'u') return std::nullopt;
+  unsigned value = 0;
+  for (const char c : text.substr(at + 2, 4)) {
+    if (!is_hex(c)) return std::nullopt;
+    value = value * 16 + static_cast<unsigned>(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
+  }
+  return value;
+}
+
+// Copies what a backslash at `at` begins, or U+FFFD in its place: half a surrogate pair is no character, and
+// an unknown escape none either. Gives where to go on.
+std::size_t copy_escape(std::string_view text, std::size_t at, std::string& out) {
+  constexpr std::string_view replacement = "\xEF\xBF\xBD";
+  const auto unit = code_unit(text, at);
+  if (!unit) {
+    const bool known =
+        at + 1 < text.size() && std::string_view("\"\\/bfnrt").find(text[at + 1]) != std::string_view::npos;
+    out.append(known ? text.substr(at, 2) : replacement);
+    return known ? at + 2 : at + 1;
+  }
+  const auto second = code_unit(text, at + 6);
+  const bool high = *unit >= 0xD800 && *unit < 0xDC00;
+  const bool low = *unit >= 0xDC00 && *unit < 0xE000;
+  const bool pair = high && second && *second >= 0xDC00 && *second < 0xE000;
+  const std::size_t length = pair ? 12 : 6;
+  out.append((high && !pair) || low ? replacement : text.substr(at, length));
+  return at + length;
+}
+
+// Copies the string that begins at `at`, with its quotes. Control characters, which JSON wants escaped, are.
+std::size_t copy_string(std::string_view text, std::size_t at, std::string& out) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  out.push_back(text[at++]);
+  while (at < text.size() && text[at] != '"') {
+    const auto byte = static_cast<unsigned char>(text[at]);
+    if (byte == '\\') {
+      at = copy_escape(text, at, out);
+    } else if (byte < 0x20) {
+      out.append("\\u00").append(1, digits[byte >> 4U]).append(1, digits[byte & 0xFU]);
+      ++at;
+    } else {
+      out.push_back(text[at++]);
+    }
+  }
+  if (at < text.size()) out.push_back(text[at++]);
+  return at;
+}
+
+bool in_word(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '+' || c == '-' ||
+         c == '.';
+}
+
+// What stands where a number should and is none in JSON, or none that a double holds: 1e400, 007, NaN.
+bool is_bad_number(std::string_view word) {
+  constexpr std::array no_numbers{"NaN", "nan", "Infinity", "inf", "undefined", "None"};
+  const bool sign = word.starts_with('-') || word.starts_with('+');
+  if (std::ranges::find(no_numbers, word.substr(sign ? 1 : 0)) != no_numbers.end()) return true;
+  return std::string_view("+-.0123456789").find(word.front()) != std::string_view::npos &&
+         !json::accept(word);
+}
+
+// JSON that is broken inside of single values, mended: such numbers become texts, for the reader to judge.
+// Whatever else is wrong stays so.
+std::string mended(std::string_view text) {
+  std::string out;
+  out.reserve(text.size() + 16);
+  for (std::size_t at = 0; at < text.size();) {
+    if (text[at] == '"') {
+      at = copy_string(text, at, out);
+    } else if (in_word(text[at])) {
+      const std::size_t begin = at;
+      while (at < text.size() && in_word(text[at])) ++at;
+      const std::string_view word = text.substr(begin, at - begin);
+      const std::string_view quote = is_bad_number(word) ? "\"" : "";
+      out.append(quote).append(word).append(quote);
+    } else {
+      out.push_back(text[at++]);
+    }
+  }
+  return out;
+}
+
+// The first character but blanks and a byte order mark; NUL if there is none.
+char first_of(std::string_view text) {
   const auto first = text.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
-  return first != std::string_view::npos && text[first] == '<';
+  return first == std::string_view::npos ? '\0' : text[first];
+}
+
+bool looks_like_html(std::string_view text) {
+  return first_of(text) == '<';
+}
+
+bool has_structure(std::string_view text) {
+  return first_of(text) == '{' || first_of(text) == '[';
 }
 
 Reason reason_of(int status) {
@@ -117,7 +216,9 @@ std::optional<Error> error_of(const HttpResponse& response, TimePoint now) {
 
 Result<json> decode(const HttpResponse& response) {
   if (const auto error = check_size(response.body)) return tl::unexpected(*error);
-  json body = json::parse(valid_utf8(response.body), nullptr, /*allow_exceptions=*/false);
+  const std::string text = valid_utf8(response.body);
+  json body = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (body.is_discarded() && has_structure(text)) body = json::parse(mended(text), nullptr, false);
   if (!body.is_discarded()) return body;
   if (response.body.empty()) return fail(Reason::parse, "the body is empty");
   return fail(Reason::parse,

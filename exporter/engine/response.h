@@ -31,7 +31,9 @@ std::optional<TimePoint> provider_time_of(const HttpResponse& response);
 std::optional<Error> error_of(const HttpResponse& response, TimePoint now);
 
 // The body as JSON. parse: it is not JSON (the message says when it looks like HTML); too_large: more than 3
-// million values or nested deeper than 64. Invalid UTF-8 is replaced, not refused.
+// million values or nested deeper than 64. What is broken inside of one value costs that value: invalid
+// UTF-8, half a surrogate pair and unknown escapes become U+FFFD; numbers that JSON or a double does not have
+// (1e400, NaN) come as texts, which no reader takes for a number.
 Result<nlohmann::json> decode(const HttpResponse& response);
 
 // The text in a provider's error body (message, detail, error.message, detail[0].msg, ...) as one line; "" if

@@ -210,8 +210,9 @@ INSTANTIATE_TEST_SUITE_P(
         Document{"\xEF\xBB\xBF<?xml?>", html}, Document{"Bad Gateway", not_json},
         Document{R"({"a": 1)", not_json}, Document{R"({"a": "b)", not_json},
         Document{R"({"a": 1} {"a": 2})", not_json}, Document{R"({"a": 1,})", not_json},
-        Document{R"({'a': 1})", not_json}, Document{R"({"a": NaN})", not_json},
-        Document{R"({"a": Infinity})", not_json}, Document{R"({"a": 1e400})", not_json},
+        Document{R"({'a': 1})", not_json}, Document{R"({a: 1})", not_json},
+        Document{R"({"a": NaN)", not_json}, Document{R"({"a": 1e400)", not_json}, Document{"NaN", not_json},
+        Document{R"({"a": yes})", not_json}, Document{R"({"a": "\ud83d)", not_json},
         Document{R"({"a": "\)", not_json}, Document{std::string("{\0}", 3), not_json},
         Document{nested(64, "[", "]"), ""}, Document{nested(65, "[", "]"), too_deep, Reason::too_large},
         Document{nested(65, "{\"a\":", "}"), too_deep, Reason::too_large},
@@ -223,6 +224,41 @@ TEST(DecodeText, ReplacesInvalidUtf8) {
   const auto result = decode(response(200, {}, "{\"name\": \"caf\xE9\"}"));
   ASSERT_TRUE(result);
   EXPECT_EQ(result->at("name"), "caf\xEF\xBF\xBD");
+}
+
+struct Broken {
+  const char* value;  // in place of one value
+  json read;
+};
+
+class DecodeBroken : public testing::TestWithParam<Broken> {};
+
+TEST_P(DecodeBroken, CostsThatValueOnly) {
+  const std::string body =
+      std::string(R"({"before": [1, "\u00e9"], "broken": )") + GetParam().value + R"(, "after": {"n": 2.5}})";
+  const auto result = decode(response(200, {}, body));
+  ASSERT_TRUE(result) << body;
+  EXPECT_EQ(*result,
+            json({{"before", {1, "\xC3\xA9"}}, {"broken", GetParam().read}, {"after", {{"n", 2.5}}}}));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, DecodeBroken,
+    testing::Values(Broken{R"("Sales \ud83d")", "Sales \xEF\xBF\xBD"},
+                    Broken{R"("\ude00 Sales")", "\xEF\xBF\xBD Sales"},
+                    Broken{R"("\ud83d\ud83d\ude00")", "\xEF\xBF\xBD\xF0\x9F\x98\x80"},
+                    Broken{R"("\ud83d\n")", "\xEF\xBF\xBD\n"}, Broken{R"("\uD83Dx")", "\xEF\xBF\xBDx"},
+                    Broken{R"("\u12")", "\xEF\xBF\xBDu12"}, Broken{R"("\x41")", "\xEF\xBF\xBDx41"},
+                    Broken{R"("\'")", "\xEF\xBF\xBD'"}, Broken{"\"two\nlines\tend\"", "two\nlines\tend"},
+                    Broken{"\"\x01\x1f\"", "\x01\x1f"}, Broken{"1e400", "1e400"}, Broken{"-1e400", "-1e400"},
+                    Broken{"NaN", "NaN"}, Broken{"-Infinity", "-Infinity"}, Broken{"undefined", "undefined"},
+                    Broken{"007", "007"}, Broken{"+5", "+5"}, Broken{".5", ".5"}, Broken{"1.", "1."},
+                    Broken{"[1e400, 7]", json::array({"1e400", 7})}));
+
+TEST(DecodeText, LeavesAloneWhatLooksBrokenInTexts) {
+  const auto result = decode(response(200, {}, R"({"a": "NaN, 1e400 {\"", "b": 1e999})"));
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->at("a"), "NaN, 1e400 {\"");
 }
 
 TEST(DecodeText, TakesTheLastOfDuplicateKeys) {

@@ -56,16 +56,14 @@ void add_period(Page& page, JsonObject& body, std::string_view endpoint, Need ne
 }
 
 // Calls `row` for each object of the documented array `data`, after `read` had the other keys. An error if
-// there is no such array, or no number in it can be read.
+// there is no such array, or nothing of its rows can be read.
 Result<void> each_row(Page& page, const Reply& reply, std::string_view endpoint,
                       const std::function<void(JsonObject&)>& row,
                       const std::function<void(JsonObject&)>& read) {
   JsonObject body(reply.body, page.drift);
   read(body);
-  if (!body.each_object("data", Need::required, row)) {
-    return fail(Reason::schema, std::string(endpoint) + ": data is not an array");
-  }
-  if (body.numbers_lost()) return no_number(endpoint);
+  body.each_object("data", Need::purpose, row);
+  if (!body.answered()) return no_answer(endpoint);
   return {};
 }
 
@@ -81,7 +79,7 @@ void add_webhook_totals(Page& page, JsonObject& object, std::array<std::string_v
 Result<Page> parse_webhooks(const Reply& reply) {
   return parse_object(reply, "webhooks", [](JsonObject& body, TimePoint, Page& page) {
     body.ignore({"successRate"});  // its scale is not stated, and it follows from the others
-    add_webhook_totals(page, body, {"total", "success", "failed"}, Need::required);
+    add_webhook_totals(page, body, {"total", "success", "failed"}, Need::purpose);
   });
 }
 
@@ -111,7 +109,7 @@ NumberLimits read_plan(Page& page, JsonObject plan) {
 
 // numbers.limit comes first: it is the limit that numbers.used is held against.
 void read_numbers(Page& page, JsonObject numbers, const NumberLimits& plan) {
-  const auto used = numbers.count("used");
+  const auto used = numbers.count("used", Need::purpose);
   auto limit = numbers.count("limit");
   numbers.ignore({"remaining"});
   if (!limit) limit = plan.current ? plan.current : plan.older;
@@ -141,14 +139,12 @@ void read_stats(Page& page, JsonObject stats) {
 }
 
 Result<Page> parse_usage(const Reply& reply) {
-  auto usage = parse_object(reply, "usage", [](JsonObject& body, TimePoint, Page& page) {
+  return parse_object(reply, "usage", [](JsonObject& body, TimePoint, Page& page) {
     const NumberLimits limits = read_plan(page, body.object("plan", Need::optional));
     read_numbers(page, body.object("numbers", Need::optional), limits);
     read_stats(page, body.object("stats", Need::optional));
     add_period(page, body, "usage", Need::optional);
   });
-  if (usage && usage->samples.empty()) return no_number("usage");
-  return usage;
 }
 
 std::vector<Call> start_usage(const Settings& settings, const PollStart&) {
@@ -166,8 +162,8 @@ struct PeriodUsage {
 
 PeriodUsage read_period_usage(JsonObject& row) {
   PeriodUsage usage;
-  usage.messages = row.count("messages");
-  usage.calls = row.count("calls");
+  usage.messages = row.count("messages", Need::purpose);
+  usage.calls = row.count("calls", Need::purpose);
   usage.webhooks = row.count("webhooks", row.has("voiceMinutes") ? Need::optional : Need::required);
   usage.voice_seconds = optional_minutes(row, "voiceMinutes");
   return usage;
@@ -249,8 +245,8 @@ Result<Page> parse_by_number(const Reply& reply, bool personal_data) {
   std::set<std::string> seen;
   const auto read_row = [&](JsonObject& row) {
     const auto id = row.text("numberId");
-    const auto messages = row.count("messages");
-    const auto calls = row.count("calls");
+    const auto messages = row.count("messages", Need::purpose);
+    const auto calls = row.count("calls", Need::purpose);
     const std::string phone = row.text("phoneNumber").value_or("");
     const std::string country = row.text("country").value_or("");
     const std::string status = row.text("status").value_or("");
@@ -296,9 +292,9 @@ void read_agent(JsonObject& row, std::map<std::string, AgentMonth>& agents,
   AgentMonth& agent = agents[id.empty() ? std::string(unassigned) : id];
   agent.name = row.text("agentName").value_or(agent.name);
   agent.orphan = row.boolean("isOrphan", Need::optional).value_or(false) || agent.orphan;
-  add_to(agent.messages, row.count("messages"));
-  add_to(agent.calls, row.count("calls"));
-  const auto seconds = row.count("totalSeconds");
+  add_to(agent.messages, row.count("messages", Need::purpose));
+  add_to(agent.calls, row.count("calls", Need::purpose));
+  const auto seconds = row.count("totalSeconds", Need::purpose);
   add_to(agent.seconds, seconds);
   add_to(all_seconds, seconds);
 }

@@ -16,24 +16,22 @@ namespace cpaas {
 // Reads one response: samples, days, levels and further calls go into `page`, drift by `body`.
 using Read = std::function<void(JsonObject& body, TimePoint now, Page& page)>;
 
-inline tl::unexpected<Error> no_number(std::string_view endpoint) {
-  return fail(Reason::schema, std::string(endpoint) + ": none of the documented numbers can be read");
+inline tl::unexpected<Error> no_answer(std::string_view endpoint) {
+  return fail(Reason::schema, std::string(endpoint) + ": the response has nothing of what was asked for");
 }
 
-// Gives what `read` made of the response. A response of which nothing could be used, or whose numbers all
-// have another type, is an error (schema), so that the last good values stay.
+// Gives what `read` made of the response. A response without what `read` asks for with Need::purpose is an
+// error (schema), so that the last good values stay.
 inline Result<Page> parse_object(const Reply& reply, std::string_view endpoint, const Read& read) {
   Page page;
-  bool numbers_lost = false;
+  bool answered = false;
   {
     JsonObject body(reply.body, page.drift);  // reports unknown keys when it ends
     read(body, reply.now, page);
-    numbers_lost = body.numbers_lost();
+    answered = body.answered();
   }
-  const bool as_documented = page.drift.missing.empty() && page.drift.mistyped.empty();
-  const bool useless = page.samples.empty() && page.days.empty() && page.next.empty();
-  if (as_documented || !(useless || numbers_lost)) return page;
-  return no_number(endpoint);
+  if (!answered) return no_answer(endpoint);
+  return page;
 }
 
 // A number from 0 up; anything else is drift.
@@ -47,8 +45,9 @@ inline std::optional<double> read_amount(JsonObject& object, std::string_view ke
 
 // Seconds from minutes. These have few decimals: rounding to milliseconds takes away only what binary
 // fractions add.
-inline std::optional<double> read_minutes(JsonObject& object, std::string_view key) {
-  const auto minutes = read_amount(object, key);
+inline std::optional<double> read_minutes(JsonObject& object, std::string_view key,
+                                          Need need = Need::required) {
+  const auto minutes = read_amount(object, key, need);
   const double seconds = std::round(minutes.value_or(0) * 60'000) / 1000;
   if (minutes && std::isfinite(seconds)) return seconds;
   if (minutes) object.mistyped(key);

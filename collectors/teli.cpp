@@ -82,16 +82,11 @@ Call get(const Settings& settings, std::string_view endpoint, std::string url, R
   HttpRequest request;
   request.url = std::move(url);
   request.headers = {{"X-API-Key", settings.secret("api_key")}, {"Accept", Secret("application/json")}};
-  return {std::move(request), [endpoint, read = std::move(read)](const Reply& reply) -> Result<Page> {
-            bool refused = false;
-            auto page = parse_object(reply, endpoint, [&](JsonObject& body, TimePoint now, Page& into) {
-              body.ignore({"powered_by"});
-              refused = body.boolean("success", Need::optional) == false;
-              if (!refused) read(body, now, into);
+  return {std::move(request), [endpoint, read = std::move(read)](const Reply& reply) {
+            return parse_object(reply, endpoint, [&](JsonObject& body, TimePoint now, Page& page) {
+              body.ignore({"success", "powered_by"});
+              read(body, now, page);
             });
-            if (refused)
-              return fail(Reason::schema, std::string(endpoint) + ": the response says success: false");
-            return page;
           }};
 }
 
@@ -106,8 +101,8 @@ void ignore_organization_details(JsonObject& row) {
 
 void read_organization_ids(JsonObject& body, std::vector<std::string>& ids) {
   body.ignore({"count"});
-  body.each_object("organizations", Need::required, [&](JsonObject& row) {
-    if (auto id = row.text("unique_id")) ids.push_back(std::move(*id));
+  body.each_object("organizations", Need::purpose, [&](JsonObject& row) {
+    if (auto id = row.text("unique_id", Need::purpose)) ids.push_back(std::move(*id));
     ignore_organization_details(row);
     row.ignore({"organization_name", "status", "sms_registration_status", "total_voice_seconds"});
     row.ignore({"total_sms_outbound", "total_sms_inbound", "total_mms_outbound", "total_mms_inbound"});
@@ -300,12 +295,12 @@ void read_usage(JsonObject& body, const UsageFamilies& families, const std::stri
   for (const std::string_view channel : {"sms", "mms"}) {
     JsonObject segments = usage.object(channel);
     for (const std::string_view direction : {"outbound", "inbound"}) {
-      page.add(families.segments, segments.count(direction), {id, channel, direction});
+      page.add(families.segments, segments.count(direction, Need::purpose), {id, channel, direction});
     }
     segments.ignore({"total"});
   }
   JsonObject voice = usage.object("voice");
-  page.add(families.seconds, read_amount(voice, "seconds"), {id, "standard"});
+  page.add(families.seconds, read_amount(voice, "seconds", Need::purpose), {id, "standard"});
   page.add(families.seconds, read_amount(voice, "kb_seconds"), {id, "knowledge_base"});
   voice.ignore({"total_seconds"});
   const auto period = usage.text("period", Need::optional);
@@ -359,7 +354,7 @@ void read_organization(JsonObject& row, const std::function<bool(const std::stri
   sums.rows += 1;
   for (std::size_t i = 0; i < listed_messages.size(); ++i) {
     const auto& [key, channel, direction] = listed_messages.at(i);
-    const auto segments = row.count(key);
+    const auto segments = row.count(key, Need::purpose);
     sums.messages.at(i).add(segments);
     if (!id.empty()) page.add(f::organization_message_segments_total, segments, {id, channel, direction});
   }
@@ -376,7 +371,7 @@ void read_organizations(JsonObject& body, const std::function<bool(const std::st
   OrganizationSums sums;
   const auto count = body.count("count");
   page.add(f::organizations, count);
-  const bool given = body.each_object("organizations", Need::required, [&](JsonObject& row) {
+  const bool given = body.each_object("organizations", Need::purpose, [&](JsonObject& row) {
     read_organization(row, split_elsewhere, sums, page);
   });
   if (!given || count != sums.rows) return;
@@ -401,9 +396,9 @@ std::vector<Call> start_organizations(const Settings& settings, const PollStart&
 
 void add_overview_gauges(JsonObject& body, JsonObject& breakdown, Window window, Page& page) {
   for (const auto& [key, channel, direction] : analytics_messages) {
-    page.add(f::messages, window, body.count(key), {channel, direction});
+    page.add(f::messages, window, body.count(key, Need::purpose), {channel, direction});
   }
-  page.add(f::calls, window, body.count("total_voice_calls"), {combined});
+  page.add(f::calls, window, body.count("total_voice_calls", Need::purpose), {combined});
   page.add(f::voice_seconds, window, read_amount(body, "total_voice_seconds"), {combined, combined});
   for (const auto& [category, amount] : read_overview_costs(breakdown)) {
     page.add(f::cost, window, amount, {category, usd});
@@ -465,7 +460,8 @@ std::vector<Sample> read_user(JsonObject& row, const std::string& organization, 
   const auto user = row.text("user_id").value_or("");
   const auto name = row.text("user_name", Need::optional).value_or("");
   for (const auto& [key, channel, direction] : analytics_messages) {
-    page.add(f::user_messages, window, row.count(key), {organization, user, channel, direction});
+    page.add(f::user_messages, window, row.count(key, Need::purpose),
+             {organization, user, channel, direction});
   }
   page.add(f::user_calls, window, row.count("total_voice_calls"), {organization, user});
   page.add(f::user_voice_seconds, window, read_amount(row, "total_voice_seconds"), {organization, user});
@@ -491,7 +487,7 @@ struct UsersQuery {
 void read_users(JsonObject& body, const UsersQuery& query, Window window, Page& page) {
   if (query.with_period) read_period(body, "users", page);
   body.ignore({"organization_id", "organization_name", "period"});
-  body.each_object("users", Need::required, [&](JsonObject& row) {
+  body.each_object("users", Need::purpose, [&](JsonObject& row) {
     auto samples = read_user(row, query.organization, window, query.personal);
     std::move(samples.begin(), samples.end(), std::back_inserter(page.samples));
   });
@@ -549,7 +545,7 @@ void read_organization_window(JsonObject& row, Window window, Page& page) {
   const auto id = row.text("organization_id").value_or("");
   row.ignore({"organization_name"});
   for (const auto& [key, channel, direction] : analytics_messages) {
-    values.add(f::organization_messages, window, row.count(key), {id, channel, direction});
+    values.add(f::organization_messages, window, row.count(key, Need::purpose), {id, channel, direction});
   }
   values.add(f::organization_calls, window, row.count("total_voice_calls"), {id});
   values.add(f::organization_voice_seconds, window, read_amount(row, "total_voice_seconds"), {id});
@@ -567,7 +563,7 @@ std::vector<Call> start_organization_analytics(const Settings& settings, const P
               [window = sliding_window(settings.window)](JsonObject& body, TimePoint, Page& page) {
                 read_period(body, "organization_analytics", page);
                 body.ignore({"tenant_id"});
-                body.each_object("organizations", Need::required,
+                body.each_object("organizations", Need::purpose,
                                  [&](JsonObject& row) { read_organization_window(row, window, page); });
               })};
 }
@@ -576,7 +572,7 @@ std::vector<Call> start_organization_analytics(const Settings& settings, const P
 // price.
 
 void read_number_limits(JsonObject& body, TimePoint /*now*/, Page& page) {
-  const bool enabled = body.boolean("enabled") == true;
+  const bool enabled = body.boolean("enabled", Need::purpose) == true;
   const auto most = body.count("max_per_org");
   const auto price = read_amount(body, "weekly_price");
   if (!enabled) return;

@@ -191,7 +191,7 @@ void add_todays_credits(Page& page, JsonObject& body, TimePoint now) {
 // --- dashboard: GET /dashboard/?days=N ---
 
 void read_dashboard(JsonObject& body, Page& page, const Reply& reply, Window window) {
-  const auto remaining = body.number("remaining_credits");
+  const auto remaining = body.number("remaining_credits", Need::purpose);
   page.add(families::credits_remaining, remaining);
   if (remaining) {
     page.levels.push_back({&families::credits_spent_total, &families::credits_added_total, {}, *remaining});
@@ -214,14 +214,9 @@ void read_dashboard(JsonObject& body, Page& page, const Reply& reply, Window win
 }
 
 Result<Page> parse_dashboard(const Reply& reply, Window window) {
-  Page page;
-  {
-    JsonObject body(reply.body, page.drift);
+  return parse_object(reply, "dashboard", [&](JsonObject& body, TimePoint, Page& page) {
     read_dashboard(body, page, reply, window);
-  }
-  if (page.samples.empty())
-    return fail(Reason::schema, "dashboard: none of the documented fields could be read");
-  return page;
+  });
 }
 
 std::vector<Call> start_dashboard(const Settings& settings, const PollStart&) {

@@ -115,13 +115,15 @@ struct Traffic {
   std::optional<double> cost;
 };
 
-Traffic read_counts(JsonObject& block) {
-  return {
-      block.count("total_calls"), block.count("answered_calls"), read_minutes(block, "total_minutes"), {}};
+Traffic read_counts(JsonObject& block, Need need = Need::required) {
+  return {block.count("total_calls", need),
+          block.count("answered_calls"),
+          read_minutes(block, "total_minutes"),
+          {}};
 }
 
-Traffic read_traffic(JsonObject& block) {
-  Traffic traffic = read_counts(block);
+Traffic read_traffic(JsonObject& block, Need need = Need::required) {
+  Traffic traffic = read_counts(block, need);
   traffic.cost = read_amount(block, "total_cost");
   return traffic;
 }
@@ -135,7 +137,7 @@ void add_traffic(Page& page, Window window, std::string_view direction, const Tr
 // The undivided `calls` only stand in for a missing split: beside it they would count everything twice.
 void read_directions(JsonObject& body, Window window, const std::string& currency, Page& page) {
   JsonObject calls = body.object("calls");
-  const Traffic total = read_traffic(calls);
+  const Traffic total = read_traffic(calls, Need::purpose);
   JsonObject split = body.object("traffic");
   if (!split) {
     add_traffic(page, window, "combined", total);
@@ -144,7 +146,7 @@ void read_directions(JsonObject& body, Window window, const std::string& currenc
   }
   for (const auto& [direction, category] : directions) {
     JsonObject block = split.object(direction);
-    const Traffic traffic = read_traffic(block);
+    const Traffic traffic = read_traffic(block, Need::purpose);
     add_traffic(page, window, direction, traffic);
     page.add(f::cost, window, money(traffic.cost, currency), {category, currency});
   }
@@ -261,9 +263,9 @@ void read_nested_dashboard(JsonObject& body, TimePoint now, Page& page) {
 void read_flat_dashboard(JsonObject& body, Page& page) {
   const Need customers = has_any(body, {"total_customers", "active_customers", "pending_kyc",
                                         "total_balance_held", "mtd_revenue"})
-                             ? Need::required
+                             ? Need::purpose
                              : Need::optional;
-  const Need accounts = customers == Need::required ? Need::optional : Need::required;
+  const Need accounts = customers == Need::purpose ? Need::optional : Need::purpose;
   const std::string currency = read_currency(body, "currency");
   const auto active_customers = body.count("active_customers", customers);
   const auto active_accounts = body.count("active_accounts", accounts);
@@ -303,7 +305,7 @@ std::vector<Call> start_dashboard(const Settings& settings, const PollStart& /*a
 void read_older_analytics(JsonObject& body, Window window, Page& page) {
   JsonObject totals = body.object("totals");
   const std::string currency = read_currency(totals, "currency");
-  const auto calls = totals.count("total_calls");
+  const auto calls = totals.count("total_calls", Need::purpose);
   const auto cost = read_amount(totals, "total_cost");
   page.add(f::calls_answered, window, totals.count("answered_calls"), {"combined"});
   page.add(f::voice_seconds, window, totals.count("total_duration_seconds"), {"combined", "standard"});
@@ -315,7 +317,7 @@ void read_older_analytics(JsonObject& body, Window window, Page& page) {
   }
   for (const auto& [direction, category] : directions) {
     JsonObject block = split.object(direction);
-    page.add(f::calls, window, block.count("calls"), {direction});
+    page.add(f::calls, window, block.count("calls", Need::purpose), {direction});
     page.add(f::cost, window, money(read_amount(block, "cost"), currency), {category, currency});
   }
   body.each_object("top_customers", Need::optional, [&](JsonObject& row) {
@@ -363,7 +365,7 @@ void read_profile(JsonObject& body, bool personal, Page& page) {
   const bool stated = body.has("currency");
   const std::string given = read_currency(body, "currency", Need::optional);
   const std::string currency = stated ? given : std::string(default_currency);
-  const auto balance = money(body.number("balance"), currency);
+  const auto balance = money(body.number("balance", Need::purpose), currency);
   page.add(f::balance, balance, {currency});
   if (balance)
     page.levels.push_back({&f::balance_spent_total, &f::balance_added_total, {currency}, *balance});
@@ -395,6 +397,7 @@ struct CustomerCount {
   std::set<std::string> ids;  // a row may show up on two pages when the list changes in between
   std::size_t rows = 0;       // without such repetitions
   std::map<std::string, double> states{{"active", 0}, {"inactive", 0}, {"suspended", 0}};
+  std::size_t wallets = 0;  // rows that say what is in them
   double pending_kyc = 0;
   bool all_states_known = true;
   bool all_kyc_known = true;
@@ -433,7 +436,7 @@ Customer read_customer(JsonObject& row, bool older) {
   const Need in_older = older ? Need::required : Need::optional;
   const Need in_newer = older ? Need::optional : Need::required;
   Customer customer;
-  customer.id = row.text("auth_id").value_or("");
+  customer.id = row.text("auth_id", Need::purpose).value_or("");
   customer.state = read_state(row, in_older, in_newer);
   customer.kyc_status = row.text("kyc_status", in_newer).value_or("");
   const std::string tier_currency = read_tier_currency(row, in_newer);
@@ -481,6 +484,7 @@ void add_customer(JsonObject& row, bool personal, CustomerCount& count, Page& pa
   ignore_customer_details(row);
   if (!count_customer({id, state, kyc_status, currency, balance}, count) || id.empty()) return;
   page.add(f::customer_balance, balance, {id, currency});
+  if (balance) ++count.wallets;
   if (balance) page.levels.push_back({&f::customer_balance_spent_total, nullptr, {id, currency}, *balance});
   if (!state.empty()) page.add(f::customer_active, state == "active" ? 1 : 0, {id});
   page.add(f::customer_quota_limit, concurrent, {id, "concurrent_calls"});
@@ -507,15 +511,16 @@ std::optional<Error> read_customers(JsonObject& body, const Settings& settings, 
   body.ignore({"page"});
   const std::size_t before = count.rows;
   double rows = 0;
-  const bool given = body.each_object("accounts", Need::required, [&](JsonObject& row) {
+  const Need need = total == 0.0 ? Need::optional : Need::purpose;
+  body.each_object("accounts", need, [&](JsonObject& row) {
     add_customer(row, settings.personal_data, count, page);
     rows += 1;
   });
   const bool more = rows > 0 && (total ? static_cast<double>(count.rows) < *total : rows >= size);
   const std::string where = "customers: page " + std::to_string(count.page);
-  if (!given && total != 0.0) return Error{Reason::schema, where + " has no accounts"};
   if (rows > 0 && count.rows == before) return Error{Reason::schema, where + " repeats earlier rows"};
   if (more && count.page == max_customer_pages) return Error{Reason::schema, where + " is not the last one"};
+  if (!more && count.rows > 0 && count.wallets == 0) return no_answer("customers").value();
   if (!more) add_customer_counts(count, page);
   ++count.page;
   if (more) page.next.push_back(customers_call(settings, std::move(count)));
@@ -556,7 +561,7 @@ void read_balance(JsonObject& body, TimePoint /*now*/, Page& page) {
   const auto amount = [&](std::string_view key, Need need = Need::required) {
     return money(body.number(key, need), currency);
   };
-  const auto balance = amount("balance");
+  const auto balance = amount("balance", Need::purpose);
   page.add(f::balance, balance, {currency});
   if (balance)
     page.levels.push_back({&f::balance_spent_total, &f::balance_added_total, {currency}, *balance});
@@ -579,7 +584,7 @@ std::vector<Call> start_balance(const Settings& settings, const PollStart& /*at*
 }
 
 void read_concurrency(JsonObject& body, TimePoint /*now*/, Page& page) {
-  page.add(f::quota_used, body.count("concurrent_calls"), {"concurrent_calls"});
+  page.add(f::quota_used, body.count("concurrent_calls", Need::purpose), {"concurrent_calls"});
   page.add(f::quota_limit, body.count("max_concurrent"), {"concurrent_calls"});
   body.ignore({"account_id", "utilization_pct", "request_id"});
 }
@@ -591,7 +596,7 @@ std::vector<Call> start_concurrency(const Settings& settings, const PollStart& /
 }
 
 void read_numbers(JsonObject& body, TimePoint /*now*/, Page& page) {
-  page.add(f::phone_numbers, body.count("total"));
+  page.add(f::phone_numbers, body.count("total", Need::purpose));
   body.ignore({"items", "page", "per_page"});
 }
 

@@ -170,6 +170,102 @@ Reason reason_of(int status) {
   return Reason::http_5xx;
 }
 
+// --- what a body says of itself
+
+const json& member(const json& object, const char* key) {
+  static const json none;
+  const auto found = object.is_object() ? object.find(key) : object.end();
+  return found == object.end() ? none : *found;
+}
+
+std::string lower_text(const json& value) {
+  std::string text = value.is_string() ? value.get<std::string>() : "";
+  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return text;
+}
+
+bool is_false(const json& value) {
+  return value == false || (value.is_number() && value == 0) || lower_text(value) == "false";
+}
+
+bool is_true(const json& value) {
+  return value == true || (value.is_number() && value == 1) || lower_text(value) == "true";
+}
+
+bool said_to_fail(const json& body) {
+  return is_false(member(body, "success")) || is_false(member(body, "ok"));
+}
+
+// An HTTP status of 400 and more that stands in the body.
+std::optional<int> error_number(const json& body) {
+  for (const char* key : {"status", "status_code", "statusCode", "code"}) {
+    const json& value = member(body, key);
+    const auto number = value.is_number()   ? std::optional(value.get<double>())
+                        : value.is_string() ? parse_decimal(value.get_ref<const std::string&>())
+                                            : std::nullopt;
+    if (number && *number >= 400 && *number < 600) return static_cast<int>(*number);
+  }
+  return std::nullopt;
+}
+
+bool failure_status(const json& body) {
+  constexpr std::array words{"error", "fail", "failed", "failure"};
+  return std::ranges::find(words, lower_text(member(body, "status"))) != words.end() ||
+         error_number(body).has_value();
+}
+
+// An error beside an explicit success is a remark.
+bool has_error(const json& body) {
+  const auto is_error = [](const json& value) {
+    return value == true || (value.is_string() && value != "") || (value.is_structured() && !value.empty());
+  };
+  const bool success = is_true(member(body, "success")) || is_true(member(body, "ok"));
+  return !success && (is_error(member(body, "error")) || is_error(member(body, "errors")));
+}
+
+// "UNAUTHORIZED" of {"error": {"code": "UNAUTHORIZED"}}; "" if there is none.
+std::string error_code(const json& body) {
+  for (const json* from : {&member(body, "error"), &body}) {
+    for (const char* key : {"code", "type"}) {
+      const json& value = member(*from, key);
+      if (value.is_string()) return one_line(value.get_ref<const std::string&>());
+      if (value.is_number()) return value.dump();
+    }
+  }
+  return {};
+}
+
+Reason reason_in(const json& body, const std::string& words) {
+  constexpr std::array limits{"rate limit", "rate_limit", "rate-limit", "too many requests", "throttl"};
+  constexpr std::array refusals{"unauthori",   "unauthenticated", "authentication", "forbidden",
+                                "api key",     "api_key",         "api-key",        "apikey",
+                                "credential",  "revoked",         "permission",     "access denied",
+                                "not authori", "invalid token",   "token is",       "token expired",
+                                "token has",   "expired token",   "invalid_token"};
+  const auto found = [text = lower_text(words)](const char* word) {
+    return text.find(word) != std::string::npos;
+  };
+  for (const json* from : {&body, &member(body, "error")}) {
+    const auto number = error_number(*from);
+    if (number == 401 || number == 403 || number == 429) return reason_of(*number);
+  }
+  if (std::ranges::any_of(limits, found)) return Reason::rate_limited;
+  return std::ranges::any_of(refusals, found) ? Reason::auth : Reason::schema;
+}
+
+// What the provider says is wrong, and what that means.
+struct Words {
+  std::string text;  // "" if there are none
+  Reason reason;
+};
+
+Words words_of(const json& body) {
+  const std::string code = error_code(body);
+  std::string text = error_text(body);
+  const Reason reason = reason_in(body, text + " " + code);
+  return {text.empty() ? code : std::move(text), reason};
+}
+
 }  // namespace
 
 RateLimit rate_limit_of(const HttpResponse& response, TimePoint now) {
@@ -225,6 +321,21 @@ Result<json> decode(const HttpResponse& response) {
               looks_like_html(response.body) ? "the body is HTML, not JSON" : "the body is not JSON");
 }
 
+std::optional<Error> refusal_of(const json& body) {
+  if (!said_to_fail(body) && !failure_status(body) && !has_error(body)) return std::nullopt;
+  Words words = words_of(body);
+  if (words.text.empty()) words.text = "the response says that the request failed";
+  return Error{words.reason, std::move(words.text)};
+}
+
+Error with_words_of(const json& body, Error error) {
+  if (error.reason != Reason::schema || body.is_array()) return error;  // an array holds rows, not words
+  const Words words = words_of(body);
+  if (!words.text.empty()) error.message += ": " + words.text;
+  error.reason = words.reason;
+  return error;
+}
+
 std::string error_text(const json& body) {
   if (body.is_string()) {
     const auto& text = body.get_ref<const std::string&>();
@@ -232,7 +343,7 @@ std::string error_text(const json& body) {
   }
   if (body.is_array()) return body.empty() ? std::string{} : error_text(body.front());
   if (!body.is_object()) return {};
-  for (const char* key : {"message", "msg", "detail", "error", "error_message"}) {
+  for (const char* key : {"message", "msg", "detail", "error", "error_message", "errors"}) {
     const auto found = body.find(key);
     if (found == body.end()) continue;
     if (std::string text = error_text(*found); !text.empty()) return text;

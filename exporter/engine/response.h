@@ -36,6 +36,15 @@ std::optional<Error> error_of(const HttpResponse& response, TimePoint now);
 // (1e400, NaN) come as texts, which no reader takes for a number.
 Result<nlohmann::json> decode(const HttpResponse& response);
 
+// The error that a body stands for although its status is 2xx: `success` is false, `status` says error (or is
+// an error's number), or there is an `error`. With the provider's own words, whose reason is theirs too:
+// auth, rate_limited, else schema. Nothing if the body says nothing of the kind; it may lack what was asked
+// for even so.
+std::optional<Error> refusal_of(const nlohmann::json& body);
+
+// `error` of reason schema, with what the body says about it in the provider's own words, and their reason.
+Error with_words_of(const nlohmann::json& body, Error error);
+
 // The text in a provider's error body (message, detail, error.message, detail[0].msg, ...) as one line; "" if
 // there is none. In full, since only whole secrets can be found and struck out: cut it after that.
 std::string error_text(const nlohmann::json& body);

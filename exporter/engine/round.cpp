@@ -113,8 +113,11 @@ Result<Page> Round::read(const HttpResponse& response, TimePoint now) {
   if (auto error = error_of(response, now)) return tl::unexpected(std::move(*error));
   auto body = decode(response);
   if (!body) return tl::unexpected(std::move(body.error()));
+  if (auto refusal = refusal_of(*body)) return tl::unexpected(std::move(*refusal));
   try {
-    return calls_.front().parse(Reply{*body, provider_now.value_or(now)});
+    auto page = calls_.front().parse(Reply{*body, provider_now.value_or(now)});
+    if (!page) return tl::unexpected(with_words_of(*body, std::move(page.error())));
+    return page;
   } catch (const std::exception& e) {
     return tl::unexpected(unexpected(e));
   }

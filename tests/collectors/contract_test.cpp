@@ -318,6 +318,22 @@ TEST_P(Contract, SurvivesWhatIsNotItsAnswer) {
   }
 }
 
+// An empty list is one where the provider documents a bare array.
+TEST_P(Contract, NothingIsNoAnswer) {
+  for (const Endpoint& endpoint : collector_.endpoints) {
+    const auto samples = samples_of(collector_.name, endpoint.name);
+    const bool bare_array =
+        std::ranges::any_of(samples, [](const NamedDocument& sample) { return sample.body.is_array(); });
+    const Settings settings = settings_for(collector_, endpoint, {});
+    for (const Call& call : calls_of(endpoint, settings, some_time, samples)) {
+      for (const auto& [name, document] : hostile_documents()) {
+        if (bare_array && document.is_array()) continue;
+        EXPECT_FALSE(parse(call, document, some_time)) << shown_url(call.request.url) << ", " << name;
+      }
+    }
+  }
+}
+
 struct EndpointOf {
   const Collector* collector;
   const Endpoint* endpoint;

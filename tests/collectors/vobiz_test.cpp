@@ -200,17 +200,19 @@ TEST(VobizDashboard, NewKeysAreReported) {
 TEST(VobizDashboard, NothingDocumentedIsAnError) {
   for (const std::string body : {"{}", "[]", "null", "{\"error\": \"Failed\"}"}) {
     const auto outcome = poll_dashboard(body);
-    EXPECT_EQ(message_of(outcome), "dashboard: none of the documented numbers can be read") << body;
+    EXPECT_EQ(message_of(outcome), "dashboard: the response has nothing of what was asked for") << body;
   }
 }
 
-// Its texts alone would take the place of the last good balance.
-TEST(VobizBalance, WithoutAReadableNumberIsAnError) {
-  const auto outcome =
-      poll(vobiz(), "balance", settings_of("account"), now,
-           {{"/api/v1/Account/MA_XXXXXXXX/balance/INR",
-             R"({"currency": "INR", "balance": [], "available_balance": {}, "is_postpaid": true})"}});
-  EXPECT_EQ(message_of(outcome), "balance: none of the documented numbers can be read");
+// What else it says would take the place of the last good balance.
+TEST(VobizBalance, WithoutTheBalanceIsAnError) {
+  for (const char* body :
+       {R"({"currency": "INR", "balance": [], "available_balance": 5, "is_postpaid": true})",
+        R"({"currency": "INR", "low_balance_threshold": 100})"}) {
+    const auto outcome = poll(vobiz(), "balance", settings_of("account"), now,
+                              {{"/api/v1/Account/MA_XXXXXXXX/balance/INR", body}});
+    EXPECT_EQ(message_of(outcome), "balance: the response has nothing of what was asked for");
+  }
 }
 
 // --- analytics
@@ -267,12 +269,11 @@ TEST(VobizProfile, PersonalDataWhenAllowed) {
               HasSubstr("person_name=\"John Doe\",email=\"admin@example.com\",phone=\"+919876543210\""));
 }
 
-TEST(VobizProfile, ANullBalanceIsNotReported) {
+TEST(VobizProfile, WithoutABalanceIsAnError) {
   json body = document("profile.json");
   body["balance"] = nullptr;
   const auto outcome = poll_profile(body);
-  EXPECT_THAT(text_of(outcome),
-              AllOf(Not(HasSubstr("cpaas_balance")), HasSubstr("# drift missing balance\n")));
+  EXPECT_EQ(message_of(outcome), "profile: the response has nothing of what was asked for");
   EXPECT_THAT(outcome.page.levels, IsEmpty());
 }
 
@@ -365,7 +366,7 @@ TEST(VobizCustomers, AnEndlessListFailsThePoll) {
   for (int page = 1; page <= 500; ++page) {
     const std::string id = "MA_" + std::to_string(page);
     pages[customers_path(page)] =
-        json{{"accounts", {{{"auth_id", id}}}}, {"total", 1000000}, {"size", 1}}.dump();
+        json{{"accounts", {{{"auth_id", id}, {"cash_credits", 1}}}}, {"total", 1000000}, {"size", 1}}.dump();
   }
   const auto outcome = poll(vobiz(), "customers", partner(), now, pages);
   EXPECT_EQ(outcome.urls.size(), 500U);
@@ -374,7 +375,18 @@ TEST(VobizCustomers, AnEndlessListFailsThePoll) {
 
 TEST(VobizCustomers, NoListIsAnError) {
   const auto outcome = poll(vobiz(), "customers", partner(), now, {{customers_path(1), R"({"total": 2})"}});
-  EXPECT_EQ(message_of(outcome), "customers: page 1 has no accounts");
+  EXPECT_EQ(message_of(outcome), "customers: the response has nothing of what was asked for");
+}
+
+TEST(VobizCustomers, RowsWithoutAnyWalletAreAnError) {
+  json body = document("customers.json");
+  const auto answer = [&] {
+    return message_of(poll(vobiz(), "customers", partner(), now, {{customers_path(1), body.dump()}}));
+  };
+  body["accounts"][0]["cash_credits"] = nullptr;
+  EXPECT_EQ(answer(), "");
+  for (json& row : body["accounts"]) row["cash_credits"] = nullptr;
+  EXPECT_EQ(answer(), "customers: the response has nothing of what was asked for");
 }
 
 TEST(VobizCustomers, AnUnknownStateOrCheckLeavesNoCount) {

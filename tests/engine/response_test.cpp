@@ -286,6 +286,66 @@ TEST(DecodeCap, LeavesTextAlone) {
   EXPECT_EQ(decode(response(200, {}, "[\"" + commas + "\"]"))->at(0), commas);
 }
 
+// --- answers that are none
+
+struct Refusal {
+  const char* body;
+  const char* message;
+  Reason reason = Reason::schema;
+};
+
+class RefusalOf : public testing::TestWithParam<Refusal> {};
+
+TEST_P(RefusalOf, IsToldInTheProvidersWords) {
+  const auto error = refusal_of(json::parse(GetParam().body));
+  ASSERT_TRUE(error) << GetParam().body;
+  EXPECT_EQ(error->message, GetParam().message);
+  EXPECT_EQ(name_of(error->reason), name_of(GetParam().reason)) << GetParam().body;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, RefusalOf,
+    testing::Values(
+        Refusal{R"({"error": {"code": "UNAUTHORIZED", "message": "API key revoked"}})", "API key revoked",
+                Reason::auth},
+        Refusal{R"({"error": {"code": "UNAUTHORIZED"}})", "UNAUTHORIZED", Reason::auth},
+        Refusal{R"({"error": {"code": 401, "message": "no"}})", "no", Reason::auth},
+        Refusal{R"({"status": "error", "balance": 0, "message": "try later"})", "try later"},
+        Refusal{R"({"status": "FAILED"})", "the response says that the request failed"},
+        Refusal{R"({"status": 403, "success": true, "message": "inactive"})", "inactive", Reason::auth},
+        Refusal{R"({"statusCode": "500", "message": "oops"})", "oops"},
+        Refusal{R"({"success": false, "balance": 0, "currency": "INR"})",
+                "the response says that the request failed"},
+        Refusal{R"({"success": false, "error": "organization is suspended"})", "organization is suspended"},
+        Refusal{R"({"success": "false", "detail": "Invalid token."})", "Invalid token.", Reason::auth},
+        Refusal{R"({"success": 0, "message": "Forbidden"})", "Forbidden", Reason::auth},
+        Refusal{R"({"ok": false})", "the response says that the request failed"},
+        Refusal{R"({"error": "Rate limit exceeded for this API key"})",
+                "Rate limit exceeded for this API key", Reason::rate_limited},
+        Refusal{R"({"errors": [{"message": "no such account"}]})", "no such account"},
+        Refusal{R"({"error": true, "message": "no such account"})", "no such account"}));
+
+TEST(RefusalOfAnswer, IsNone) {
+  for (const char* body :
+       {"{}", "null", "[]", "[{\"error\": \"in a row\"}]", R"({"success": true, "balance": 0})",
+        R"({"success": true, "error": "one row was left out"})", R"({"status": "active", "balance": 1})",
+        R"({"error": null, "errors": [], "balance": 1})", R"({"error": "", "balance": 1})",
+        R"({"error": false, "errors": {}})", R"({"status": 200, "code": 0})", R"({"errors": 7})"}) {
+    EXPECT_FALSE(refusal_of(json::parse(body))) << body;
+  }
+}
+
+TEST(WordsOfBody, AreAddedToAnErrorOfTheSchema) {
+  const Error error{Reason::schema, "balance: nothing"};
+  const auto message = [&](const char* body) { return with_words_of(json::parse(body), error).message; };
+  EXPECT_EQ(message(R"({"detail": "not found"})"), "balance: nothing: not found");
+  EXPECT_EQ(message(R"("Unauthorized")"), "balance: nothing: Unauthorized");
+  EXPECT_EQ(message("{}"), "balance: nothing");
+  EXPECT_EQ(message(R"([{"message": "a customer's text"}])"), "balance: nothing");
+  EXPECT_EQ(with_words_of(json("Unauthorized"), error).reason, Reason::auth);
+  EXPECT_EQ(with_words_of(json("Unauthorized"), {Reason::internal, "x"}).message, "x");
+}
+
 // --- error texts
 
 struct ErrorFile {

@@ -160,6 +160,17 @@ TEST(Round, TakesOverTheCollectorsError) {
   EXPECT_EQ(outcome.error->message, "no such organization");
 }
 
+TEST(Round, AStatusOf200IsNoSuccessWhenTheBodySaysSo) {
+  const Outcome outcome =
+      play(usage_account(),
+           {ok({.samples = {calls("a", 1)}, .next = {"/2"}}),
+            HttpResponse{200, {}, R"({"success": false, "samples": [], "message": "API key revoked"})"}});
+  ASSERT_TRUE(outcome.error);
+  EXPECT_EQ(outcome.error->reason, Reason::auth);
+  EXPECT_EQ(outcome.error->message, "API key revoked");
+  EXPECT_THAT(outcome.page.samples, IsEmpty());
+}
+
 TEST(Round, ACollectorsExceptionIsAnInternalError) {
   const Outcome outcome = play(usage_account(), {ok({.exception = "a bug"})});
   ASSERT_TRUE(outcome.error);

@@ -2,9 +2,11 @@
 // negative.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -32,6 +34,80 @@ inline Result<Page> parse_object(const Reply& reply, std::string_view endpoint, 
   }
   if (!answered) return no_answer(endpoint);
   return page;
+}
+
+// --- lists that prove to be whole
+
+// What the pages of a list gave so far. A list is whole when all its pages state the same total and as many
+// rows came: rows move to another page when the list changes between two requests, and one may be missed.
+class ListProof {
+ public:
+  static constexpr int most_attempts = 3;
+
+  // Once for each page: the total that it states, if it does.
+  void begin_page(std::optional<double> total) {
+    changed_ = changed_ || (pages_ > 0 && total != total_);
+    total_ = total;
+    ++pages_;
+    page_rows_ = page_new_ = 0;
+  }
+  // Once for each row; false if an earlier one had its id. Rows without an id are told apart by nothing.
+  bool add(const std::optional<std::string>& id) {
+    ++page_rows_;
+    if (id && !id->empty() && !ids_.insert(*id).second) return false;
+    ++page_new_;
+    ++rows_;
+    return true;
+  }
+
+  int pages() const { return pages_; }
+  std::size_t page_rows() const { return page_rows_; }  // of this page
+  std::size_t page_new() const { return page_new_; }    // without those that came before
+  std::size_t rows() const { return rows_; }            // the same, of all pages
+  bool whole() const {
+    const bool repeats = page_rows_ > 0 && page_new_ == 0;
+    return !changed_ && !repeats && (!total_ || static_cast<double>(rows_) == *total_);
+  }
+  // For reading the list again from its beginning; nothing when that was tried often enough.
+  std::optional<ListProof> again() const {
+    if (attempt_ == most_attempts) return std::nullopt;
+    ListProof next;
+    next.attempt_ = attempt_ + 1;
+    return next;
+  }
+  Error error(std::string_view endpoint) const {
+    std::string text = std::string(endpoint) + ": the list is not whole: " + std::to_string(rows_) + " rows";
+    if (total_) text += " of " + std::to_string(static_cast<long long>(std::min(*total_, 1e15)));
+    return {Reason::schema, changed_ ? text + ", and it changed while it was read" : text};
+  }
+
+ private:
+  int attempt_ = 1;
+  int pages_ = 0;
+  std::optional<double> total_;
+  bool changed_ = false;
+  std::size_t page_rows_ = 0;
+  std::size_t page_new_ = 0;
+  std::size_t rows_ = 0;
+  std::set<std::string> ids_;
+};
+
+// `call`, which fails when the array `list` of its response has not as many elements as its `count` states.
+inline Call only_whole(Call call, std::string_view endpoint, std::string_view list) {
+  call.parse = [endpoint, list, parse = std::move(call.parse)](const Reply& reply) -> Result<Page> {
+    Drift ignored;
+    JsonObject body(reply.body, ignored);
+    const auto count = body.count("count");
+    const nlohmann::json* rows = body.raw(list);
+    if (count && rows != nullptr && rows->is_array() && static_cast<double>(rows->size()) != *count) {
+      ListProof proof;
+      proof.begin_page(count);
+      for (std::size_t i = 0; i < rows->size(); ++i) proof.add(std::nullopt);
+      return tl::unexpected(proof.error(endpoint));
+    }
+    return parse(reply);
+  };
+  return call;
 }
 
 // A number from 0 up; anything else is drift.

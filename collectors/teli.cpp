@@ -130,12 +130,13 @@ std::vector<Call> for_each_organization(const Settings& settings, std::string_vi
     return calls;
   };
   if (!all_organizations(settings)) return ask_all(settings.list("organization_ids"));
-  return {get(settings, endpoint, make_url(settings, "/v1/organizations"),
-              [ask_all = std::move(ask_all)](JsonObject& body, TimePoint, Page& page) {
-                std::vector<std::string> ids;
-                read_organization_ids(body, ids);
-                page.next = ask_all(ids);
-              })};
+  return {only_whole(get(settings, endpoint, make_url(settings, "/v1/organizations"),
+                         [ask_all = std::move(ask_all)](JsonObject& body, TimePoint, Page& page) {
+                           std::vector<std::string> ids;
+                           read_organization_ids(body, ids);
+                           page.next = ask_all(ids);
+                         }),
+                     endpoint, "organizations")};
 }
 
 struct Dates {
@@ -340,6 +341,7 @@ struct OrganizationSums {
   std::array<Sum, listed_messages.size()> messages;
   Sum voice_seconds;
   double rows = 0;
+  std::set<std::string> ids;
 };
 
 // `split_elsewhere`: `usage` gives this organization's voice seconds by kind; the undivided ones beside them
@@ -351,6 +353,13 @@ void read_organization(JsonObject& row, const std::function<bool(const std::stri
   const auto status = row.text("status").value_or("");
   const auto registration = row.text("sms_registration_status", Need::optional).value_or("");
   ignore_organization_details(row);
+  const bool twice = !id.empty() && !sums.ids.insert(id).second;
+  if (twice) row.mistyped("unique_id");
+  if (twice) {
+    row.ignore({"total_sms_outbound", "total_sms_inbound", "total_mms_outbound", "total_mms_inbound"});
+    row.ignore({"total_voice_seconds"});
+    return;
+  }
   sums.rows += 1;
   for (std::size_t i = 0; i < listed_messages.size(); ++i) {
     const auto& [key, channel, direction] = listed_messages.at(i);
@@ -386,10 +395,11 @@ std::vector<Call> start_organizations(const Settings& settings, const PollStart&
   const auto& ids = settings.list("organization_ids");
   auto split_elsewhere = [all = all_organizations(settings), asked = std::set(ids.begin(), ids.end())](
                              const std::string& id) { return all || asked.contains(id); };
-  return {get(settings, "organizations", make_url(settings, "/v1/organizations"),
-              [split_elsewhere](JsonObject& body, TimePoint, Page& page) {
-                read_organizations(body, split_elsewhere, page);
-              })};
+  return {only_whole(get(settings, "organizations", make_url(settings, "/v1/organizations"),
+                         [split_elsewhere](JsonObject& body, TimePoint, Page& page) {
+                           read_organizations(body, split_elsewhere, page);
+                         }),
+                     "organizations", "organizations")};
 }
 
 // --- overview: GET /v1/analytics/overview, the whole account in the window, and by the day for the ledger

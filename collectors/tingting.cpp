@@ -275,65 +275,73 @@ std::vector<Call> start_numbers(const Settings& settings, const PollStart&) {
 
 // What the pages so far gave.
 struct CampaignTally {
-  int pages = 0;
-  double rows = 0;
-  Ids ids;
+  ListProof list;
+  std::size_t offset = 0;  // of the next page
   std::map<std::string, double> by_status;
 };
 
+CampaignTally empty_tally(ListProof list) {
+  CampaignTally tally;
+  tally.list = std::move(list);
+  for (const std::string_view status : campaign_statuses) tally.by_status.emplace(status, 0);
+  return tally;
+}
+
 // "Not Started" -> "not_started".
 std::string status_label(JsonObject& row) {
-  std::string status = lower(row.text("status").value_or("unknown"));
+  std::string status = lower(row.text("status", Need::purpose).value_or("unknown"));
   std::replace(status.begin(), status.end(), ' ', '_');
   const bool documented = std::count(campaign_statuses.begin(), campaign_statuses.end(), status) > 0;
   if (row.has("status") && !documented) row.mistyped("status");
   return status.empty() ? "unknown" : status;
 }
 
-// False if an earlier page had the campaign: rows move to the next page when a campaign is created meanwhile.
-bool tally_campaign(JsonObject& row, CampaignTally& tally) {
+void tally_campaign(JsonObject& row, CampaignTally& tally) {
   row.ignore({"name", "services", "sms_message", "message", "description", "schedule", "audio_file",
               "bulk_file", "category", "user_phone", "progress_percent", "updated_at", "created_at",
               "credit_limit", "voice", "draft", "failover_target", "length_factor", "main_audit"});
-  tally.rows += 1;
-  const auto id = row.text("id");
+  const auto id = row.text("id", Need::purpose);
   const std::string status = status_label(row);
-  if (id && !tally.ids.insert(*id).second) return false;
-  tally.by_status[status] += 1;
-  return true;
+  if (tally.list.add(id)) tally.by_status[status] += 1;
 }
 
 Call campaign_page(const Settings& settings, CampaignTally tally);
 
-// The next page is asked for by its offset; the provider's `next` is only believed in that there is one.
-Result<Page> parse_campaigns(const Reply& reply, const Settings& settings, CampaignTally tally) {
-  Page page;
-  bool is_list = false;
-  bool is_new = false;
-  bool more = false;
-  {
-    JsonObject body(reply.body, page.drift);
-    body.ignore({"next", "previous", "total_pages"});
-    is_list = body.each_object("results", Need::required,
-                               [&](JsonObject& row) { is_new = tally_campaign(row, tally) || is_new; });
-    const auto count = body.count("count");
-    more = count ? tally.rows < *count : body.has("next");
-  }
-  ++tally.pages;
-  if (!is_list) return fail(Reason::schema, "campaigns: results is not an array");
-  if (more && (!is_new || tally.pages >= max_campaign_pages)) {
-    return fail(Reason::schema, "campaigns: the list does not end where count says");
-  }
-  if (more) {
-    page.next.push_back(campaign_page(settings, std::move(tally)));
+// After the last page: the counts, or the list anew if it is not whole.
+Result<Page> finish_campaigns(const Settings& settings, const CampaignTally& tally, Page page) {
+  if (tally.list.whole()) {
+    for (const auto& [status, number] : tally.by_status) page.add(families::campaigns, number, {status});
     return page;
   }
-  for (const auto& [status, number] : tally.by_status) page.add(families::campaigns, number, {status});
+  auto again = tally.list.again();
+  if (!again) return tl::unexpected(tally.list.error("campaigns"));
+  page.starts_over = true;
+  page.next.push_back(campaign_page(settings, empty_tally(std::move(*again))));
+  return page;
+}
+
+// The next page is asked for by its offset; the provider's `next` is only believed in that there is one.
+Result<Page> parse_campaigns(const Reply& reply, const Settings& settings, CampaignTally tally) {
+  bool more = false;
+  auto page = parse_object(reply, "campaigns", [&](JsonObject& body, TimePoint, Page&) {
+    body.ignore({"next", "previous", "total_pages"});
+    const auto count = body.count("count");
+    tally.list.begin_page(count);
+    body.each_object("results", Need::purpose, [&](JsonObject& row) { tally_campaign(row, tally); });
+    tally.offset += tally.list.page_rows();
+    more = count ? static_cast<double>(tally.offset) < *count : body.has("next");
+  });
+  if (!page) return page;
+  if (!more || tally.list.page_new() == 0) return finish_campaigns(settings, tally, std::move(*page));
+  if (tally.list.pages() >= max_campaign_pages) {
+    return fail(Reason::schema, "campaigns: the list does not end where count says");
+  }
+  page->next.push_back(campaign_page(settings, std::move(tally)));
   return page;
 }
 
 Call campaign_page(const Settings& settings, CampaignTally tally) {
-  const std::string offset = std::to_string(static_cast<long long>(tally.rows));
+  const std::string offset = std::to_string(tally.offset);
   std::string url = make_url(settings, "/campaign/", {{"limit", campaigns_per_page}, {"offset", offset}});
   return get(settings, std::move(url), [settings, tally = std::move(tally)](const Reply& reply) {
     return parse_campaigns(reply, settings, tally);
@@ -341,9 +349,7 @@ Call campaign_page(const Settings& settings, CampaignTally tally) {
 }
 
 std::vector<Call> start_campaigns(const Settings& settings, const PollStart&) {
-  CampaignTally tally;
-  for (const std::string_view status : campaign_statuses) tally.by_status.emplace(status, 0);
-  return {campaign_page(settings, std::move(tally))};
+  return {campaign_page(settings, empty_tally({}))};
 }
 
 // --- declarations ---

@@ -393,9 +393,7 @@ std::vector<Call> start_profile(const Settings& settings, const PollStart& /*at*
 
 // Carried from page to page.
 struct CustomerCount {
-  int page = 1;
-  std::set<std::string> ids;  // a row may show up on two pages when the list changes in between
-  std::size_t rows = 0;       // without such repetitions
+  ListProof list;
   std::map<std::string, double> states{{"active", 0}, {"inactive", 0}, {"suspended", 0}};
   std::size_t wallets = 0;  // rows that say what is in them
   double pending_kyc = 0;
@@ -408,7 +406,8 @@ struct Customer {
   std::string state;  // one of CustomerCount::states; empty if not given
   std::string kyc_status;
   std::string currency;
-  std::optional<double> balance;
+  bool wallet_read = false;
+  std::optional<double> balance;  // where its currency is known
 };
 
 std::string read_state(JsonObject& row, Need status_need, Need active_need) {
@@ -444,14 +443,15 @@ Customer read_customer(JsonObject& row, bool older) {
   customer.currency = tier_currency.empty() ? own_currency : tier_currency;
   const auto cash = row.number("cash_credits", in_newer);
   const auto balance = row.number("balance", in_older);
+  customer.wallet_read = cash || balance;
   customer.balance = money(cash ? cash : balance, customer.currency);
   return customer;
 }
 
 // False if the customer was there before.
 bool count_customer(const Customer& customer, CustomerCount& count) {
-  if (!customer.id.empty() && !count.ids.insert(customer.id).second) return false;
-  ++count.rows;
+  if (!count.list.add(customer.id)) return false;
+  if (customer.wallet_read) ++count.wallets;
   if (customer.state.empty()) count.all_states_known = false;
   if (customer.kyc_status.empty()) count.all_kyc_known = false;
   if (!customer.state.empty()) count.states[customer.state] += 1;
@@ -474,7 +474,8 @@ void ignore_customer_details(JsonObject& row) {
 void add_customer(JsonObject& row, bool personal, CustomerCount& count, Page& page) {
   const bool older = !row.has("cash_credits") && row.has("balance");
   const Need need = older ? Need::optional : Need::required;
-  const auto [id, state, kyc_status, currency, balance] = read_customer(row, older);
+  const Customer customer = read_customer(row, older);
+  const auto& [id, state, kyc_status, currency, wallet_read, balance] = customer;
   const auto concurrent = row.count("concurrent_calls_limit", need);
   const auto cps = row.count("cps_limit", need);
   const auto billing_mode = row.text("billing_mode", need).value_or("");
@@ -482,9 +483,8 @@ void add_customer(JsonObject& row, bool personal, CustomerCount& count, Page& pa
   const auto country = row.text("country", Need::optional).value_or("");
   const Person person = read_person(row, personal);
   ignore_customer_details(row);
-  if (!count_customer({id, state, kyc_status, currency, balance}, count) || id.empty()) return;
+  if (!count_customer(customer, count) || id.empty()) return;
   page.add(f::customer_balance, balance, {id, currency});
-  if (balance) ++count.wallets;
   if (balance) page.levels.push_back({&f::customer_balance_spent_total, nullptr, {id, currency}, *balance});
   if (!state.empty()) page.add(f::customer_active, state == "active" ? 1 : 0, {id});
   page.add(f::customer_quota_limit, concurrent, {id, "concurrent_calls"});
@@ -502,28 +502,43 @@ void add_customer_counts(const CustomerCount& count, Page& page) {
 
 Call customers_call(const Settings& settings, CustomerCount count);
 
-// Reads a page and asks for the next one or, after the last, gives the counts over all. When a provider
-// repeats rows or never ends, the poll fails: a list that is known to be wrong must not replace a good one.
+// After the last page: the counts over all of them, or the list anew if it is not whole.
+std::optional<Error> finish_customers(const Settings& settings, const CustomerCount& count, Page& page) {
+  if (!count.list.whole()) {
+    auto again = count.list.again();
+    if (!again) return count.list.error("customers");
+    page = {};
+    page.starts_over = true;
+    CustomerCount anew;
+    anew.list = std::move(*again);
+    page.next.push_back(customers_call(settings, std::move(anew)));
+    return std::nullopt;
+  }
+  if (count.list.rows() > 0 && count.wallets == 0) return no_answer("customers").value();
+  add_customer_counts(count, page);
+  return std::nullopt;
+}
+
+// Reads a page and asks for the next one. When a provider repeats rows or never ends, the poll fails: a list
+// that is known to be wrong must not replace a good one.
 std::optional<Error> read_customers(JsonObject& body, const Settings& settings, CustomerCount count,
                                     Page& page) {
   const auto total = body.count("total");
   const auto size = body.count("size", Need::optional).value_or(customers_per_page);
   body.ignore({"page"});
-  const std::size_t before = count.rows;
-  double rows = 0;
+  count.list.begin_page(total);
   const Need need = total == 0.0 ? Need::optional : Need::purpose;
-  body.each_object("accounts", need, [&](JsonObject& row) {
-    add_customer(row, settings.personal_data, count, page);
-    rows += 1;
-  });
-  const bool more = rows > 0 && (total ? static_cast<double>(count.rows) < *total : rows >= size);
-  const std::string where = "customers: page " + std::to_string(count.page);
-  if (rows > 0 && count.rows == before) return Error{Reason::schema, where + " repeats earlier rows"};
-  if (more && count.page == max_customer_pages) return Error{Reason::schema, where + " is not the last one"};
-  if (!more && count.rows > 0 && count.wallets == 0) return no_answer("customers").value();
-  if (!more) add_customer_counts(count, page);
-  ++count.page;
-  if (more) page.next.push_back(customers_call(settings, std::move(count)));
+  body.each_object("accounts", need,
+                   [&](JsonObject& row) { add_customer(row, settings.personal_data, count, page); });
+  const auto rows = static_cast<double>(count.list.rows());
+  const bool full = static_cast<double>(count.list.page_rows()) >= size;
+  const bool more = count.list.page_new() > 0 && (total ? rows < *total : full);
+  if (!more) return finish_customers(settings, count, page);
+  if (count.list.pages() == max_customer_pages) {
+    return Error{Reason::schema,
+                 "customers: page " + std::to_string(max_customer_pages) + " is not the last one"};
+  }
+  page.next.push_back(customers_call(settings, std::move(count)));
   return std::nullopt;
 }
 
@@ -538,9 +553,9 @@ Result<Page> parse_customers(const Reply& reply, const Settings& settings, const
 
 // GET /api/v1/partner/accounts
 Call customers_call(const Settings& settings, CustomerCount count) {
-  auto url =
-      make_url(settings, "/api/v1/partner/accounts",
-               {{"page", std::to_string(count.page)}, {"per_page", std::to_string(customers_per_page)}});
+  auto url = make_url(
+      settings, "/api/v1/partner/accounts",
+      {{"page", std::to_string(count.list.pages() + 1)}, {"per_page", std::to_string(customers_per_page)}});
   return {request(settings, std::move(url)), [settings, count = std::move(count)](const Reply& reply) {
             return parse_customers(reply, settings, count);
           }};

@@ -45,6 +45,7 @@ struct Page {
   std::vector<DayValue> days;
   std::vector<Level> levels;
   std::vector<Call> next;
+  bool starts_over = false;  // what earlier responses of the poll gave is void: their list changed meanwhile
   Drift drift;
 
   // Adds a sample, or nothing if there is no value. `labels` must match the family's.

@@ -124,6 +124,10 @@ Result<Page> Round::read(const HttpResponse& response, TimePoint now) {
 }
 
 void Round::keep(Page page) {
+  if (page.starts_over) {
+    outcome_.page = {};
+    outcome_.dropped = 0;
+  }
   std::vector<Sample>& samples = outcome_.page.samples;
   const std::size_t room = account_.max_series - std::min(account_.max_series, samples.size());
   const std::size_t taken = std::min(room, page.samples.size());

@@ -77,6 +77,7 @@ Outcome poll(const Collector& collector, std::string_view endpoint, const Settin
       outcome.errors.push_back(page.error());
       continue;
     }
+    if (page->starts_over) outcome.page = {};
     auto move_all = [](auto& from, auto& to) { std::move(from.begin(), from.end(), std::back_inserter(to)); };
     move_all(page->samples, outcome.page.samples);
     move_all(page->days, outcome.page.days);

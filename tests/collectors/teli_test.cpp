@@ -173,13 +173,27 @@ TEST(TeliOrganizations, APartialSumIsNoTotal) {
   EXPECT_THAT(text, HasSubstr("# drift missing organizations[].total_sms_outbound\n"));
 }
 
-TEST(TeliOrganizations, AListThatIsNotWholeGivesNoTotals) {
+TEST(TeliOrganizations, AListShorterThanItSaysFailsThePoll) {
   json body = document("organizations-two.json");
   body["count"] = 3;
-  const auto text = text_of(poll_organizations(body.dump()));
+  const auto outcome = poll_organizations(body.dump());
+  ASSERT_EQ(outcome.errors.size(), 1U);
+  EXPECT_EQ(outcome.errors[0].message, "organizations: the list is not whole: 2 rows of 3");
+  const auto usage = poll(teli(), "usage", organizations({"all"}), now, {{"/v1/organizations", body.dump()}});
+  ASSERT_EQ(usage.errors.size(), 1U);
+  EXPECT_EQ(usage.errors[0].message, "usage: the list is not whole: 2 rows of 3");
+}
+
+TEST(TeliOrganizations, OneThatIsListedTwiceGivesNoTotals) {
+  json body = document("organizations-two.json");
+  body["organizations"][1]["unique_id"] = body["organizations"][0]["unique_id"];
+  const auto outcome = poll_organizations(body.dump());
+  const auto text = text_of(outcome);
+  EXPECT_THAT(outcome.errors, IsEmpty());
   EXPECT_THAT(text, AllOf(Not(HasSubstr("cpaas_message_segments_total{")),
                           Not(HasSubstr("cpaas_voice_seconds_total{"))));
   EXPECT_THAT(text, HasSubstr("cpaas_organization_message_segments_total{"));
+  EXPECT_THAT(text, HasSubstr("# drift mistyped organizations[].unique_id\n"));
 }
 
 TEST(TeliOrganizations, NoneAreZero) {

@@ -68,6 +68,16 @@ TEST(Round, FollowsPagesInOrderAndAddsThemUp) {
   EXPECT_EQ(outcome.requests, 4U);
 }
 
+TEST(Round, ForgetsWhatAListGaveThatIsReadAgain) {
+  const Outcome outcome = play(
+      usage_account(), {ok({.samples = {calls("a", 1), calls("b", 1)}, .next = {"/2"}, .missing = {"x"}}),
+                        ok({.samples = {calls("c", 2)}, .next = {"/1"}, .starts_over = true}),
+                        ok({.samples = {calls("d", 3)}})});
+  EXPECT_FALSE(outcome.error);
+  EXPECT_THAT(values(outcome), ElementsAre(2, 3));
+  EXPECT_TRUE(outcome.page.drift.empty());
+}
+
 TEST(Round, IsAllOrNothing) {
   const Outcome outcome = play(
       usage_account(), {ok({.samples = {calls("a", 1)}, .next = {"/2", "/3"}}), HttpResponse{500, {}, ""}});

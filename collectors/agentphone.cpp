@@ -184,22 +184,21 @@ void add_day(Page& page, const PeriodUsage& usage, Day day, Day today) {
   }
 }
 
-// The time zone of the days is not stated; they are taken as UTC, in which the provider's newest day may be
+// The time zone of the days is not stated: in the one that is assumed the provider's newest day may be
 // tomorrow.
-Result<Page> parse_daily(const Reply& reply) {
+Result<Page> parse_daily(const Reply& reply, const TimeZone& zone) {
   Page page;
-  const Day today = day_of(reply.now);
+  const Day today = zone.day_of(reply.now);
   std::set<Day> seen;
   const auto read_row = [&](JsonObject& row) {
-    const auto date = row.time("date");
+    const auto day = row.day("date");
     const PeriodUsage usage = read_period_usage(row);
-    if (!date) return;
-    const Day day = day_of(*date);
-    if (day > today + std::chrono::days{1} || !seen.insert(day).second) {
+    if (!day) return;
+    if (*day > today + std::chrono::days{1} || !seen.insert(*day).second) {
       row.mistyped("date");
       return;
     }
-    add_day(page, usage, day, today);
+    add_day(page, usage, *day, today);
   };
   const auto read = each_row(page, reply, "daily", read_row, [](JsonObject& body) { body.ignore({"days"}); });
   if (!read) return tl::unexpected(read.error());
@@ -208,24 +207,29 @@ Result<Page> parse_daily(const Reply& reply) {
 
 std::vector<Call> start_daily(const Settings& settings, const PollStart&) {
   const std::string days = std::to_string(settings.window.count());
-  return {get(settings, make_url(settings, "/v1/usage/daily", {{"days", days}}), parse_daily)};
+  return {get(settings, make_url(settings, "/v1/usage/daily", {{"days", days}}),
+              [zone = settings.zone](const Reply& reply) { return parse_daily(reply, zone); })};
 }
 
-// The format of the month is not documented: parse_month takes several.
-Result<Page> parse_monthly(const Reply& reply) {
+// The format of the month is not documented: parse_month takes several. Last month's values are final: an
+// invoice can be checked against them.
+Result<Page> parse_monthly(const Reply& reply, const TimeZone& zone) {
   Page page;
-  const year_month_day today{day_of(reply.now)};
-  bool found = false;
+  const year_month_day today{zone.day_of(reply.now)};
+  const auto this_month = today.year() / today.month();
+  std::set<std::chrono::year_month> seen;
   const auto read_row = [&](JsonObject& row) {
     const auto text = row.text("month");
     const auto month = parse_month(text.value_or(""));
     const PeriodUsage usage = read_period_usage(row);
-    const bool is_this_month = month == today.year() / today.month();
-    if (text && (!month || (is_this_month && found))) row.mistyped("month");
-    if (!is_this_month || found) return;
-    found = true;
-    add_period_usage(page, usage, Window::month);
-    page.add(families::quota_used, usage.messages, {"month_messages"});
+    if (text && (!month || !seen.insert(*month).second)) {
+      row.mistyped("month");
+    } else if (month == this_month) {
+      add_period_usage(page, usage, Window::month);
+      page.add_until(zone.end_of_month(reply.now), families::quota_used, usage.messages, {"month_messages"});
+    } else if (month == this_month - std::chrono::months{1}) {
+      add_period_usage(page, usage, Window::last_month);
+    }
   };
   const auto read =
       each_row(page, reply, "monthly", read_row, [](JsonObject& body) { body.ignore({"months"}); });
@@ -235,7 +239,8 @@ Result<Page> parse_monthly(const Reply& reply) {
 
 // Two, since it is not stated whether the months include the running one.
 std::vector<Call> start_monthly(const Settings& settings, const PollStart&) {
-  return {get(settings, make_url(settings, "/v1/usage/monthly", {{"months", "2"}}), parse_monthly)};
+  return {get(settings, make_url(settings, "/v1/usage/monthly", {{"months", "2"}}),
+              [zone = settings.zone](const Reply& reply) { return parse_monthly(reply, zone); })};
 }
 
 // --- by_number: GET /v1/usage/by-number ---
@@ -306,27 +311,49 @@ void add_agent(Page& page, const std::string& id, const AgentMonth& agent) {
   page.add_info(families::agent_info, {id, agent.name, agent.orphan ? "true" : "false"});
 }
 
-Result<Page> parse_by_agent(const Reply& reply) {
+Dates month_of(const TimeZone& zone, TimePoint now) {
+  const Day today = zone.day_of(now);
+  return {month_begin(today), next_month_begin(today) - std::chrono::days{1}};
+}
+
+// Whether the stated period is `month`, as far as it is stated.
+bool read_month(Page& page, JsonObject& body, const Dates& month, const TimeZone& zone) {
+  const StatedPeriod period = read_stated_period(body, "periodStart", "periodEnd", Need::required, month);
+  if (!period.as_asked) return false;
+  const TimePoint end = zone.begin_of(month.to + std::chrono::days{1});
+  const auto add = [&](const Family& family, std::optional<TimePoint> time) {
+    if (time) page.add_until(end, family, unix_seconds(*time), {"by_agent"});
+  };
+  add(families::period_start, body.time("periodStart"));
+  add(families::period_end, body.time("periodEnd"));
+  return true;
+}
+
+Result<Page> parse_by_agent(const Reply& reply, const TimeZone& zone) {
   Page page;
   std::string period;
+  bool of_this_month = true;
   std::map<std::string, AgentMonth> agents;
   std::optional<double> all_seconds = 0;
   const auto read = each_row(
       page, reply, "by_agent", [&](JsonObject& row) { read_agent(row, agents, all_seconds); },
       [&](JsonObject& body) {
         period = body.text("period").value_or("month");
-        add_period(page, body, "by_agent", Need::required);
+        of_this_month = read_month(page, body, month_of(zone, reply.now), zone);
       });
   if (!read) return tl::unexpected(read.error());
   if (period != "month") return fail(Reason::schema, "by_agent: period is not the month that was asked for");
+  if (!of_this_month) return page;
   for (const auto& [id, agent] : agents) add_agent(page, id, agent);
-  page.add(families::quota_used, all_seconds, {"month_voice_seconds"});
+  page.add_until(zone.end_of_month(reply.now), families::quota_used, all_seconds, {"month_voice_seconds"});
   return page;
 }
 
+// A fixed offset has no name that the provider knows: then its months are asked for in UTC.
 std::vector<Call> start_by_agent(const Settings& settings, const PollStart&) {
-  return {get(settings, make_url(settings, "/v1/usage/by-agent", {{"period", "month"}, {"tz", "UTC"}}),
-              parse_by_agent)};
+  const TimeZone zone = settings.zone.has_iana_name() ? settings.zone : TimeZone();
+  return {get(settings, make_url(settings, "/v1/usage/by-agent", {{"period", "month"}, {"tz", zone.name()}}),
+              [zone](const Reply& reply) { return parse_by_agent(reply, zone); })};
 }
 
 // --- declarations ---
@@ -341,12 +368,10 @@ constexpr std::array endpoints{
              .help = "Plan limits, phone numbers, messages and calls: totals and rolling windows; 1 request",
              .default_interval = 60s,
              .start = start_usage},
-    Endpoint{.name = "daily",
-             .help = "Usage of today (UTC); 1 request",
-             .default_interval = 5min,
-             .start = start_daily},
+    Endpoint{
+        .name = "daily", .help = "Usage of today; 1 request", .default_interval = 5min, .start = start_daily},
     Endpoint{.name = "monthly",
-             .help = "Usage of this calendar month (UTC); 1 request",
+             .help = "Usage of this calendar month and of the last one; 1 request",
              .default_interval = 5min,
              .start = start_monthly},
     Endpoint{.name = "by_number",
@@ -354,10 +379,12 @@ constexpr std::array endpoints{
              .default_interval = 15min,
              .start = start_by_number},
     Endpoint{.name = "by_agent",
-             .help = "Messages, calls and voice time of each agent in this calendar month (UTC); 1 request",
+             .help = "Messages, calls and voice time of each agent in this calendar month; 1 request",
              .default_interval = 15min,
              .start = start_by_agent},
 };
+
+constexpr WindowKinds months{.month = true, .last_month = true};
 
 constexpr std::array sources{
     Source{&families::webhook_deliveries_total, "webhooks", "total"},
@@ -393,10 +420,10 @@ constexpr std::array sources{
     Source{&families::voice_seconds, "daily", "data[].voiceMinutes of today x 60", {.today = true}},
     Source{&families::voice_seconds_total, "daily", "data[].voiceMinutes x 60, summed over the days"},
 
-    Source{&families::messages, "monthly", "data[].messages of this month", {.month = true}},
-    Source{&families::calls, "monthly", "data[].calls of this month", {.month = true}},
-    Source{&families::webhook_deliveries, "monthly", "data[].webhooks of this month", {.month = true}},
-    Source{&families::voice_seconds, "monthly", "data[].voiceMinutes of this month x 60", {.month = true}},
+    Source{&families::messages, "monthly", "data[].messages of the month", months},
+    Source{&families::calls, "monthly", "data[].calls of the month", months},
+    Source{&families::webhook_deliveries, "monthly", "data[].webhooks of the month", months},
+    Source{&families::voice_seconds, "monthly", "data[].voiceMinutes of the month x 60", months},
     Source{&families::quota_used, "monthly", "data[].messages of this month"},
 
     Source{&families::number_messages, "by_number", "data[].messages"},

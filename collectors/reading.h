@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "exporter/core/collector.h"
+#include "exporter/core/families.h"
 
 namespace cpaas {
 
@@ -128,6 +129,59 @@ inline std::optional<double> read_minutes(JsonObject& object, std::string_view k
   if (minutes && std::isfinite(seconds)) return seconds;
   if (minutes) object.mistyped(key);
   return std::nullopt;
+}
+
+// --- periods
+
+// Both days are part of it.
+struct Dates {
+  Day from;
+  Day to;
+};
+
+// The account's window, which ends today: of 7 days, say, today and the 6 before.
+inline Dates window_dates(const Settings& settings, TimePoint now) {
+  const Day today = settings.zone.day_of(now);
+  return {today - settings.window + std::chrono::days{1}, today};
+}
+
+// This calendar month, as far as it has come.
+inline Dates month_dates(const Settings& settings, TimePoint now) {
+  const Day today = settings.zone.day_of(now);
+  return {month_begin(today), today};
+}
+
+inline Dates last_month_dates(const Settings& settings, TimePoint now) {
+  const Day end = month_begin(settings.zone.day_of(now)) - std::chrono::days{1};
+  return {month_begin(end), end};
+}
+
+// The period that a response says its values cover.
+struct StatedPeriod {
+  std::optional<Day> from;
+  std::optional<Day> to;
+  bool as_asked;  // as far as it says, to within a day; else drift
+};
+
+inline StatedPeriod read_stated_period(JsonObject& period, std::string_view from_key, std::string_view to_key,
+                                       Need need, const Dates& asked) {
+  const auto matches = [&](std::string_view key, std::optional<Day> stated, Day wanted) {
+    const bool near = !stated || std::chrono::abs(*stated - wanted) <= std::chrono::days{1};
+    if (!near) period.mistyped(key);
+    return near;
+  };
+  const auto from = period.day(from_key, need);
+  const auto to = period.day(to_key, need);
+  const bool from_matches = matches(from_key, from, asked.from);
+  return {from, to, matches(to_key, to, asked.to) && from_matches};
+}
+
+// Where it is the one that was asked for.
+inline void add_period(Page& page, const StatedPeriod& period, std::string_view endpoint,
+                       const TimeZone& zone) {
+  if (!period.as_asked) return;
+  if (period.from) page.add(families::period_start, unix_seconds(zone.begin_of(*period.from)), {endpoint});
+  if (period.to) page.add(families::period_end, unix_seconds(zone.begin_of(*period.to)), {endpoint});
 }
 
 inline void add_day(Page& page, const Family& family, Day day, std::optional<double> value,

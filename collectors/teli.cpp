@@ -139,16 +139,6 @@ std::vector<Call> for_each_organization(const Settings& settings, std::string_vi
                      endpoint, "organizations")};
 }
 
-struct Dates {
-  Day from;
-  Day to;
-};
-
-// As many days back as in the provider's own default of 30.
-Dates window_dates(const Settings& settings, TimePoint now) {
-  return {day_of(now) - settings.window, day_of(now)};
-}
-
 constexpr std::size_t most_days = 31;  // to ask for one by one, after an outage
 
 // The days to ask for one by one, the newest first: today, yesterday, which may still be completed, and those
@@ -167,12 +157,9 @@ std::string analytics_url(const Settings& settings, std::string_view path, const
 }
 
 // The generated example has an empty period.
-void read_period(JsonObject& body, std::string_view endpoint, Page& page) {
+StatedPeriod read_period(JsonObject& body, const Dates& asked) {
   JsonObject period = body.object("period");
-  const auto start = period.time("start", Need::optional);
-  const auto end = period.time("end", Need::optional);
-  if (start) page.add(f::period_start, unix_seconds(*start), {endpoint});
-  if (end) page.add(f::period_end, unix_seconds(*end), {endpoint});
+  return read_stated_period(period, "start", "end", Need::optional, asked);
 }
 
 // As far as the response says, it is of `day`.
@@ -393,8 +380,9 @@ void read_organizations(JsonObject& body, const std::function<bool(const std::st
 
 std::vector<Call> start_organizations(const Settings& settings, const PollStart& /*at*/) {
   const auto& ids = settings.list("organization_ids");
-  auto split_elsewhere = [all = all_organizations(settings), asked = std::set(ids.begin(), ids.end())](
-                             const std::string& id) { return all || asked.contains(id); };
+  const bool usage = !settings.not_polled.contains("usage");
+  auto split_elsewhere = [usage, all = all_organizations(settings), asked = std::set(ids.begin(), ids.end())](
+                             const std::string& id) { return usage && (all || asked.contains(id)); };
   return {only_whole(get(settings, "organizations", make_url(settings, "/v1/organizations"),
                          [split_elsewhere](JsonObject& body, TimePoint, Page& page) {
                            read_organizations(body, split_elsewhere, page);
@@ -418,10 +406,12 @@ void add_overview_gauges(JsonObject& body, JsonObject& breakdown, Window window,
   body.ignore({"total_cost"});
 }
 
-void read_overview(JsonObject& body, Window window, Page& page) {
+void read_overview(JsonObject& body, const Settings& settings, const Dates& asked, Page& page) {
   JsonObject breakdown = body.object("cost_breakdown");
-  add_overview_gauges(body, breakdown, window, page);
-  read_period(body, "overview", page);
+  const StatedPeriod period = read_period(body, asked);
+  add_period(page, period, "overview", settings.zone);
+  Page unused;  // of another period
+  add_overview_gauges(body, breakdown, sliding_window(settings.window), period.as_asked ? page : unused);
   page.add(f::organizations, body.count("organizations_count"));
   page.add(f::users, body.count("users_count"));
   const auto tenant = body.text("tenant_id").value_or("");
@@ -449,11 +439,11 @@ Call overview_day_call(const Settings& settings, Day day, bool today) {
 }
 
 std::vector<Call> start_overview(const Settings& settings, const PollStart& at) {
-  std::vector<Call> calls{get(
-      settings, "overview", analytics_url(settings, "/v1/analytics/overview", window_dates(settings, at.now)),
-      [window = sliding_window(settings.window)](JsonObject& body, TimePoint, Page& page) {
-        read_overview(body, window, page);
-      })};
+  const Dates asked = window_dates(settings, at.now);
+  std::vector<Call> calls{get(settings, "overview", analytics_url(settings, "/v1/analytics/overview", asked),
+                              [settings, asked](JsonObject& body, TimePoint, Page& page) {
+                                read_overview(body, settings, asked, page);
+                              })};
   for (const Day day : days_to_ask(at, most_days)) {
     calls.push_back(overview_day_call(settings, day, day == day_of(at.now)));
   }
@@ -495,7 +485,6 @@ struct UsersQuery {
 };
 
 void read_users(JsonObject& body, const UsersQuery& query, Window window, Page& page) {
-  if (query.with_period) read_period(body, "users", page);
   body.ignore({"organization_id", "organization_name", "period"});
   body.each_object("users", Need::purpose, [&](JsonObject& row) {
     auto samples = read_user(row, query.organization, window, query.personal);
@@ -521,11 +510,15 @@ Call users_call(const Settings& settings, const std::string& organization, const
 
 std::vector<Call> users_calls(const Settings& settings, const UsersQuery& query, const PollStart& at,
                               std::size_t most) {
-  auto read = [query, window = sliding_window(settings.window)](JsonObject& body, TimePoint, Page& page) {
-    read_users(body, query, window, page);
+  const Dates asked = window_dates(settings, at.now);
+  auto read = [query, asked, zone = settings.zone, window = sliding_window(settings.window)](
+                  JsonObject& body, TimePoint, Page& page) {
+    const StatedPeriod period = read_period(body, asked);
+    if (query.with_period) add_period(page, period, "users", zone);
+    Page unused;  // of another period
+    read_users(body, query, window, period.as_asked ? page : unused);
   };
-  std::vector<Call> calls{
-      users_call(settings, query.organization, window_dates(settings, at.now), std::move(read))};
+  std::vector<Call> calls{users_call(settings, query.organization, asked, std::move(read))};
   for (const Day day : days_to_ask(at, most)) {
     auto read_day = [query, day](JsonObject& body, TimePoint, Page& page) {
       read_users_day(body, query, day, page);
@@ -567,14 +560,23 @@ void read_organization_window(JsonObject& row, Window window, Page& page) {
   std::move(values.samples.begin(), values.samples.end(), std::back_inserter(page.samples));
 }
 
+void read_organization_windows(JsonObject& body, const Settings& settings, const Dates& asked, Page& page) {
+  const StatedPeriod period = read_period(body, asked);
+  add_period(page, period, "organization_analytics", settings.zone);
+  Page unused;  // of another period
+  Page& windowed = period.as_asked ? page : unused;
+  body.ignore({"tenant_id"});
+  body.each_object("organizations", Need::purpose, [&](JsonObject& row) {
+    read_organization_window(row, sliding_window(settings.window), windowed);
+  });
+}
+
 std::vector<Call> start_organization_analytics(const Settings& settings, const PollStart& at) {
+  const Dates asked = window_dates(settings, at.now);
   return {get(settings, "organization_analytics",
-              analytics_url(settings, "/v1/analytics/organizations", window_dates(settings, at.now)),
-              [window = sliding_window(settings.window)](JsonObject& body, TimePoint, Page& page) {
-                read_period(body, "organization_analytics", page);
-                body.ignore({"tenant_id"});
-                body.each_object("organizations", Need::purpose,
-                                 [&](JsonObject& row) { read_organization_window(row, window, page); });
+              analytics_url(settings, "/v1/analytics/organizations", asked),
+              [settings, asked](JsonObject& body, TimePoint, Page& page) {
+                read_organization_windows(body, settings, asked, page);
               })};
 }
 

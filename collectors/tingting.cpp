@@ -141,13 +141,6 @@ struct DailyCredits {
   double credits;
 };
 
-// The day that a date, or a time in any offset, names where it was written.
-std::optional<Day> named_day(const json& value) {
-  if (!value.is_string()) return std::nullopt;
-  const auto& text = value.get_ref<const std::string&>();
-  return parse_time(text) ? parse_date(std::string_view(text).substr(0, 10)) : std::nullopt;
-}
-
 // An entry of credit_usage_overtime, whose shape is not documented: recognised are objects with one date and
 // one number, or one number with "credit" in its name.
 std::optional<DailyCredits> daily_credits(const json& entry) {
@@ -158,7 +151,7 @@ std::optional<DailyCredits> daily_credits(const json& entry) {
   std::vector<double> numbers;
   std::vector<double> credits;
   for (const auto& [name, value] : entry.items()) {
-    if (const auto date = named_day(value)) {
+    if (const auto date = value.is_string() ? parse_day(value.get_ref<const std::string&>()) : std::nullopt) {
       if (day) return std::nullopt;
       day = date;
     } else if (const auto number = row.number(name); number && !is_identifier(name)) {
@@ -171,8 +164,7 @@ std::optional<DailyCredits> daily_credits(const json& entry) {
   return DailyCredits{*day, chosen.front()};
 }
 
-// The time zone of the days is not stated; they are taken as UTC.
-void add_todays_credits(Page& page, JsonObject& body, TimePoint now) {
+void add_todays_credits(Page& page, JsonObject& body, Day today_there) {
   constexpr std::string_view key = "credit_usage_overtime";
   const json* entries = body.raw(key);
   if (entries == nullptr || !entries->is_array()) {
@@ -183,14 +175,15 @@ void add_todays_credits(Page& page, JsonObject& body, TimePoint now) {
   for (const json& entry : *entries) {
     const auto usage = daily_credits(entry);
     if (!usage) body.mistyped("credit_usage_overtime[]");
-    if (usage && usage->day == day_of(now)) today = usage->credits;
+    if (usage && usage->day == today_there) today = usage->credits;
   }
   page.add(families::credits_used, Window::today, today);
 }
 
 // --- dashboard: GET /dashboard/?days=N ---
 
-void read_dashboard(JsonObject& body, Page& page, const Reply& reply, Window window) {
+void read_dashboard(JsonObject& body, Page& page, const Reply& reply, const Settings& settings) {
+  const Window window = sliding_window(settings.window);
   const auto remaining = body.number("remaining_credits", Need::purpose);
   page.add(families::credits_remaining, remaining);
   if (remaining) {
@@ -210,20 +203,19 @@ void read_dashboard(JsonObject& body, Page& page, const Reply& reply, Window win
   add_parts(page, body, "campaigns", campaign_states, window);
   add_parts(page, body, "total_playback", plays, window);
   add_top_campaign(page, body, reply.body, window);
-  add_todays_credits(page, body, reply.now);
+  add_todays_credits(page, body, settings.zone.day_of(reply.now));
 }
 
-Result<Page> parse_dashboard(const Reply& reply, Window window) {
+Result<Page> parse_dashboard(const Reply& reply, const Settings& settings) {
   return parse_object(reply, "dashboard", [&](JsonObject& body, TimePoint, Page& page) {
-    read_dashboard(body, page, reply, window);
+    read_dashboard(body, page, reply, settings);
   });
 }
 
 std::vector<Call> start_dashboard(const Settings& settings, const PollStart&) {
   const std::string days = std::to_string(settings.window.count());
-  const Window window = sliding_window(settings.window);
   return {get(settings, make_url(settings, "/dashboard/", {{"days", days}}),
-              [window](const Reply& reply) { return parse_dashboard(reply, window); })};
+              [settings](const Reply& reply) { return parse_dashboard(reply, settings); })};
 }
 
 // --- numbers: GET /phone-number/active/, then GET /active-broker-phone/ ---
@@ -413,7 +405,8 @@ const Collector& tingting_collector() {
                                    .base_url = "https://app.tingting.io/api/v1",
                                    .options = options,
                                    .endpoints = endpoints,
-                                   .sources = sources};
+                                   .sources = sources,
+                                   .timezone = "+05:45"};  // of the times that its other responses state
   return collector;
 }
 

@@ -96,14 +96,9 @@ Person read_person(JsonObject& object, bool personal) {
   return personal ? person : Person{};
 }
 
-// Gives the period's last day.
-std::optional<Day> read_period(JsonObject& body, std::string_view endpoint, Page& page) {
+StatedPeriod read_period(JsonObject& body, const Dates& asked) {
   JsonObject period = body.object("period");
-  const auto from = period.time("from");
-  const auto to = period.time("to");
-  if (from) page.add(f::period_start, unix_seconds(*from), {endpoint});
-  if (to) page.add(f::period_end, unix_seconds(*to), {endpoint});
-  return to ? std::optional(day_of(*to)) : std::nullopt;
+  return read_stated_period(period, "from", "to", Need::required, asked);
 }
 
 // --- dashboard and analytics: calls by direction, product and day
@@ -181,8 +176,8 @@ DayTraffic quiet_day(Day day) {
 
 std::optional<DayTraffic> read_day(JsonObject& row) {
   row.ignore({"total_calls", "answered_calls", "total_minutes"});
-  const auto date = row.time("date");
-  DayTraffic result{date ? day_of(*date) : Day{}, {}, read_amount(row, "total_cost")};
+  const auto date = row.day("date");
+  DayTraffic result{date.value_or(Day{}), {}, read_amount(row, "total_cost")};
   for (std::size_t i = 0; i < directions.size(); ++i) {
     JsonObject block = row.object(directions.at(i).name);
     result.by_direction.at(i) = read_counts(block);
@@ -243,7 +238,7 @@ void read_partner_state(JsonObject& partner, Need need, Page& page) {
       {"can_create_accounts", "can_create_pricing_tiers", "can_view_cdrs", "can_transfer_balance"});
 }
 
-void read_nested_dashboard(JsonObject& body, TimePoint now, Page& page) {
+void read_nested_dashboard(JsonObject& body, const TimeZone& zone, TimePoint now, Page& page) {
   const std::string currency = read_currency(body, "currency");
   JsonObject partner = body.object("partner");
   read_partner_state(partner, Need::required, page);
@@ -252,15 +247,19 @@ void read_nested_dashboard(JsonObject& body, TimePoint now, Page& page) {
   add_customer_states(page, accounts.count("total"), accounts.count("active"), {});
   accounts.ignore({"customers"});
   page.add(f::customers_balance, money(body.number("total_balance"), currency), {currency});
-  const auto period_end = read_period(body, "dashboard", page);
-  read_directions(body, Window::d30, currency, page);
-  read_products(body, Window::d30, currency, page);
-  read_days(body, period_end, day_of(now), currency, page);
+  const Day today = zone.day_of(now);
+  const StatedPeriod period = read_period(body, {today - std::chrono::days{29}, today});
+  add_period(page, period, "dashboard", zone);
+  Page unused;  // of another period
+  Page& windowed = period.as_asked ? page : unused;
+  read_directions(body, Window::d30, currency, windowed);
+  read_products(body, Window::d30, currency, windowed);
+  read_days(body, period.to, today, currency, windowed);
 }
 
 // Two flat shapes are documented for the same URL: one about customers and one about accounts; they share
 // keys.
-void read_flat_dashboard(JsonObject& body, Page& page) {
+void read_flat_dashboard(JsonObject& body, bool months_elsewhere, Page& page) {
   const Need customers = has_any(body, {"total_customers", "active_customers", "pending_kyc",
                                         "total_balance_held", "mtd_revenue"})
                              ? Need::purpose
@@ -279,26 +278,30 @@ void read_flat_dashboard(JsonObject& body, Page& page) {
   page.add(f::customers_balance, money(held ? held : balance, currency), {currency});
   page.add(f::revenue, Window::month, money(body.number("mtd_revenue", customers), currency), {currency});
   page.add(f::calls, Window::today, body.count("calls_today", accounts), {"combined"});
-  page.add(f::calls, Window::month, body.count("calls_this_month", accounts), {"combined"});
-  page.add(f::cost, Window::month, money(body.number("total_spend_this_month", accounts), currency),
-           {"combined", currency});
+  const auto month_calls = body.count("calls_this_month", accounts);
+  const auto month_cost = money(body.number("total_spend_this_month", accounts), currency);
+  if (months_elsewhere) return;  // divided: the whole beside its parts would count twice
+  page.add(f::calls, Window::month, month_calls, {"combined"});
+  page.add(f::cost, Window::month, month_cost, {"combined", currency});
 }
 
 // GET /api/v1/partner/dashboard. Its shapes are told apart by their keys: no version is stated.
-void read_dashboard(JsonObject& body, TimePoint now, Page& page) {
+void read_dashboard(JsonObject& body, const Settings& settings, TimePoint now, Page& page) {
   const bool flat =
       has_any(body, {"total_customers", "active_customers", "pending_kyc", "total_balance_held",
                      "mtd_revenue", "active_accounts", "accounts_suspended", "accounts_low_balance",
                      "calls_today", "calls_this_month", "total_spend_this_month"});
   if (flat && !has_any(body, {"calls", "traffic", "by_product", "time_series"})) {
-    read_flat_dashboard(body, page);
+    read_flat_dashboard(body, !settings.not_polled.contains("month"), page);
   } else {
-    read_nested_dashboard(body, now, page);
+    read_nested_dashboard(body, settings.zone, now, page);
   }
 }
 
 std::vector<Call> start_dashboard(const Settings& settings, const PollStart& /*at*/) {
-  return one_call(settings, "dashboard", make_url(settings, "/api/v1/partner/dashboard"), read_dashboard);
+  return one_call(
+      settings, "dashboard", make_url(settings, "/api/v1/partner/dashboard"),
+      [settings](JsonObject& body, TimePoint now, Page& page) { read_dashboard(body, settings, now, page); });
 }
 
 // The older shape: `totals` in seconds, `by_direction` and `top_customers`.
@@ -331,30 +334,53 @@ void read_older_analytics(JsonObject& body, Window window, Page& page) {
   });
 }
 
-// Only what depends on the asked window: the rest is the dashboard's, which is polled more often.
-void read_analytics(JsonObject& body, Window window, Page& page) {
-  read_period(body, "analytics", page);
+// What is asked of the analytics.
+struct Query {
+  std::string_view endpoint;
+  Window window;
+  Dates dates;
+};
+
+// Only what depends on the asked period: the rest is the dashboard's, which is polled more often.
+void read_analytics(JsonObject& body, const Query& query, const TimeZone& zone, Page& page) {
+  const StatedPeriod period = read_period(body, query.dates);
+  if (query.window != Window::last_month) add_period(page, period, query.endpoint, zone);
+  Page unused;  // of another period
+  Page& windowed = period.as_asked ? page : unused;
   if (body.has("totals")) {
-    read_older_analytics(body, window, page);
+    read_older_analytics(body, query.window, windowed);
     return;
   }
   const std::string currency = read_currency(body, "currency");
   body.ignore({"partner", "accounts", "total_balance", "time_series"});
-  read_directions(body, window, currency, page);
-  read_products(body, window, currency, page);
+  read_directions(body, query.window, currency, windowed);
+  read_products(body, query.window, currency, windowed);
 }
 
-// GET /api/v1/partner/analytics. `from_date` lies as many days back as in the provider's own default of 30.
+// GET /api/v1/partner/analytics; both dates are part of the period.
+std::vector<Call> analytics_call(const Settings& settings, const Query& query) {
+  return one_call(
+      settings, query.endpoint,
+      make_url(settings, "/api/v1/partner/analytics",
+               {{"from_date", format_date(query.dates.from)}, {"to_date", format_date(query.dates.to)}}),
+      [query, zone = settings.zone](JsonObject& body, TimePoint, Page& page) {
+        read_analytics(body, query, zone, page);
+      });
+}
+
 // For 30 days there is nothing to ask: the dashboard has them.
 std::vector<Call> start_analytics(const Settings& settings, const PollStart& at) {
   const Window window = sliding_window(settings.window);
   if (window == Window::d30) return {};
-  const Day today = day_of(at.now);
-  return one_call(
-      settings, "analytics",
-      make_url(settings, "/api/v1/partner/analytics",
-               {{"from_date", format_date(today - settings.window)}, {"to_date", format_date(today)}}),
-      [window](JsonObject& body, TimePoint, Page& page) { read_analytics(body, window, page); });
+  return analytics_call(settings, {"analytics", window, window_dates(settings, at.now)});
+}
+
+// Calendar months are what invoices are about.
+std::vector<Call> start_month(const Settings& settings, const PollStart& at) {
+  auto calls = analytics_call(settings, {"month", Window::month, month_dates(settings, at.now)});
+  auto last = analytics_call(settings, {"month", Window::last_month, last_month_dates(settings, at.now)});
+  calls.push_back(std::move(last.front()));
+  return calls;
 }
 
 // --- profile
@@ -628,6 +654,7 @@ constexpr WindowKinds days30{.d30 = true};
 constexpr WindowKinds today{.today = true};
 constexpr WindowKinds month{.month = true};
 constexpr WindowKinds days7_and_days90{.d7 = true, .d90 = true};
+constexpr WindowKinds months{.month = true, .last_month = true};
 
 constexpr std::array sources{
     Source{&f::balance, "profile", "balance"},
@@ -659,14 +686,14 @@ constexpr std::array sources{
     Source{&f::period_end, "dashboard", "period.to"},
     Source{&f::calls, "dashboard", "traffic.*.total_calls", days30},
     Source{&f::calls, "dashboard", "time_series[].*.total_calls of today; flat: calls_today", today},
-    Source{&f::calls, "dashboard", "flat: calls_this_month", month},
+    Source{&f::calls, "dashboard", "flat: calls_this_month, where `month` is not asked", month},
     Source{&f::calls_answered, "dashboard", "traffic.*.answered_calls", days30},
     Source{&f::calls_answered, "dashboard", "time_series[].*.answered_calls of today", today},
     Source{&f::voice_seconds, "dashboard", "traffic.*.total_minutes x 60", days30},
     Source{&f::voice_seconds, "dashboard", "time_series[].*.total_minutes x 60 of today", today},
     Source{&f::cost, "dashboard", "traffic.*.total_cost", days30},
     Source{&f::cost, "dashboard", "time_series[].total_cost of today", today},
-    Source{&f::cost, "dashboard", "flat: total_spend_this_month", month},
+    Source{&f::cost, "dashboard", "flat: total_spend_this_month, where `month` is not asked", month},
     Source{&f::revenue, "dashboard", "flat: mtd_revenue", month},
     Source{&f::calls_total, "dashboard", "sum of time_series[].*.total_calls"},
     Source{&f::calls_answered_total, "dashboard", "sum of time_series[].*.answered_calls"},
@@ -690,6 +717,19 @@ constexpr std::array sources{
     Source{&f::product_cost, "analytics", "by_product.*.total_cost", days7_and_days90},
     Source{&customer_calls, "analytics", "older: top_customers[].calls", days7_and_days90},
     Source{&customer_cost, "analytics", "older: top_customers[].cost", days7_and_days90},
+    Source{&f::period_start, "month", "period.from"},
+    Source{&f::period_end, "month", "period.to"},
+    Source{&f::calls, "month", "traffic.*.total_calls, older: by_direction.*.calls", months},
+    Source{&f::calls_answered, "month", "traffic.*.answered_calls, older: totals.answered_calls", months},
+    Source{&f::voice_seconds, "month", "traffic.*.total_minutes x 60, older: totals.total_duration_seconds",
+           months},
+    Source{&f::cost, "month", "traffic.*.total_cost, older: by_direction.*.cost", months},
+    Source{&f::product_calls, "month", "by_product.*.total_calls", months},
+    Source{&f::product_calls_answered, "month", "by_product.*.answered_calls", months},
+    Source{&f::product_voice_seconds, "month", "by_product.*.total_minutes x 60", months},
+    Source{&f::product_cost, "month", "by_product.*.total_cost", months},
+    Source{&customer_calls, "month", "older: top_customers[].calls", months},
+    Source{&customer_cost, "month", "older: top_customers[].cost", months},
     Source{&f::balance, "balance", "balance"},
     Source{&f::balance_spent_total, "balance", "falls of balance"},
     Source{&f::balance_added_total, "balance", "rises of balance"},
@@ -716,6 +756,9 @@ constexpr std::array endpoints{
              std::chrono::minutes{1}, true, "partner", start_dashboard},
     Endpoint{"analytics", "The same for a window of 7 or 90 days; asks nothing when the window is 30 days",
              std::chrono::minutes{15}, true, "partner", start_analytics},
+    Endpoint{"month",
+             "The same for this calendar month and for the last one, as invoices count; two requests",
+             std::chrono::minutes{15}, true, "partner", start_month},
     Endpoint{"balance", "The account's wallet", std::chrono::minutes{1}, true, "account", start_balance},
     Endpoint{"concurrency", "Calls at this moment and how many are allowed", std::chrono::minutes{1}, true,
              "account", start_concurrency},

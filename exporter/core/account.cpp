@@ -14,6 +14,7 @@ auto plain_parts(const Account& account) {
 
 Settings without_secrets(Settings settings) {
   settings.secrets.clear();
+  settings.not_polled.clear();
   return settings;
 }
 

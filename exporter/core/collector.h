@@ -52,6 +52,8 @@ struct Page {
   void add(const Family& family, std::optional<double> value, LabelValues labels = {});
   // The same for a family with a window in its name.
   void add(const Family& family, Window window, std::optional<double> value, LabelValues labels = {});
+  // The same for a gauge that belongs to a period, and expires with it: at `end` by the provider's clock.
+  void add_until(TimePoint end, const Family& family, std::optional<double> value, LabelValues labels = {});
   // For info families: value 1.
   void add_info(const Family& family, LabelValues labels);
 };
@@ -82,6 +84,7 @@ struct Collector {
   std::span<const Option> options;
   std::span<const Endpoint> endpoints;  // of two that give the same series, the one listed first wins
   std::span<const Source> sources;      // every family that it can write
+  std::string_view timezone = "UTC";    // of its days and months, unless the account says otherwise
 };
 
 // `base_url` + `path` with the query `parameters` encoded.

@@ -159,6 +159,12 @@ std::optional<TimePoint> JsonObject::time(std::string_view key, Need need) {
   });
 }
 
+std::optional<Day> JsonObject::day(std::string_view key, Need need) {
+  return read_value(key, need, [](const json& value) {
+    return value.is_string() ? parse_day(value.get_ref<const std::string&>()) : std::nullopt;
+  });
+}
+
 JsonObject JsonObject::object(std::string_view key, Need need) {
   return {find(key, need), *drift_, this, key, false};
 }

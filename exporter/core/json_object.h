@@ -58,6 +58,8 @@ class JsonObject {
   std::optional<std::string> text(std::string_view key, Need need = Need::required);
   // An ISO 8601 date or time.
   std::optional<TimePoint> time(std::string_view key, Need need = Need::required);
+  // The day of such a date or time, as it is written.
+  std::optional<Day> day(std::string_view key, Need need = Need::required);
 
   JsonObject object(std::string_view key, Need need = Need::required);
   // Calls `row` with a cursor for each object in the array; other elements are drift. False if there is no

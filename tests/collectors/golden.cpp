@@ -38,6 +38,7 @@ Settings default_settings(const Collector& collector) {
   Settings settings;
   settings.account = "test";
   settings.base_url = collector.base_url;
+  settings.zone = *TimeZone::find(collector.timezone);
   for (const Option& option : collector.options) {
     if (option.kind == OptionKind::secret) {
       settings.secrets.emplace(option.name, Secret("test-" + std::string(option.name)));

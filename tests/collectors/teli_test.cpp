@@ -37,6 +37,19 @@ json document(const std::string& name) {
   return json::parse(file(name));
 }
 
+// The document of the file, about the 7 days before `now`.
+std::string of_week(const std::string& name) {
+  json body = document(name);
+  body["period"] = {{"start", "2024-01-25"}, {"end", "2024-01-31"}};
+  return body.dump();
+}
+
+std::string of_month(const std::string& name) {
+  json body = document(name);
+  body["period"] = {{"start", "2024-01-02"}, {"end", "2024-01-31"}};
+  return body.dump();
+}
+
 std::string text_of(const Outcome& outcome) {
   return render(teli(), outcome);
 }
@@ -56,10 +69,10 @@ Responses three(const std::string& path, const std::string& from, const std::str
 }
 
 Responses users_of(const std::string& organization, const std::string& body) {
-  return three("/v1/analytics/users?organization_id=" + organization + "&", "2024-01-01", body);
+  return three("/v1/analytics/users?organization_id=" + organization + "&", "2024-01-02", body);
 }
 
-Outcome poll_overview(const std::string& body, int days = 30, const std::string& from = "2024-01-01") {
+Outcome poll_overview(const std::string& body, int days = 30, const std::string& from = "2024-01-02") {
   return poll(teli(), "overview", organizations({}, days), now, three("/v1/analytics/overview?", from, body));
 }
 
@@ -160,6 +173,11 @@ TEST(TeliOrganizations, VoiceIsLeftToUsageWhereItGivesTheKinds) {
   EXPECT_THAT(one, AllOf(Not(HasSubstr(voice + "\"org_a\"")), HasSubstr(voice + "\"org_b\"")));
   const auto all = text_of(poll_organizations(file("organizations-two.json"), {"all"}));
   EXPECT_THAT(all, AllOf(Not(HasSubstr(voice)), HasSubstr("cpaas_voice_seconds_total{")));
+  Settings without_usage = organizations({"all"});
+  without_usage.not_polled = {"usage"};
+  EXPECT_THAT(text_of(poll(teli(), "organizations", without_usage, now,
+                           {{"/v1/organizations", file("organizations-two.json")}})),
+              AllOf(HasSubstr(voice + "\"org_a\""), HasSubstr(voice + "\"org_b\"")));
 }
 
 TEST(TeliOrganizations, APartialSumIsNoTotal) {
@@ -211,7 +229,7 @@ TEST(TeliOverview, ThirtyDays) {
 }
 
 TEST(TeliOverview, SevenDaysAndAnUndividedKnowledgeBaseCost) {
-  const auto outcome = poll_overview(file("overview-undivided-knowledge-base.json"), 7, "2024-01-24");
+  const auto outcome = poll_overview(of_week("overview-undivided-knowledge-base.json"), 7, "2024-01-25");
   expect_golden(teli(), outcome, "teli/overview-7d.prom");
 }
 
@@ -275,7 +293,7 @@ TEST(TeliDays, ManyOrganizationsAreAskedForFewer) {
 TEST(TeliOverview, AnotherPeriodIsNotCountedAsTheDay) {
   const std::string body = file("overview.json");  // of the whole month
   const auto outcome = poll(teli(), "overview", organizations({}), now,
-                            {{"/v1/analytics/overview?start_date=2024-01-01&end_date=2024-01-31", body},
+                            {{"/v1/analytics/overview?start_date=2024-01-02&end_date=2024-01-31", body},
                              {"/v1/analytics/overview?start_date=2024-01-31&end_date=2024-01-31", body},
                              {"/v1/analytics/overview?start_date=2024-01-30&end_date=2024-01-30", body}});
   const auto text = text_of(outcome);
@@ -340,7 +358,7 @@ TEST(TeliUsers, AnotherPeriodIsNotCountedAsTheDay) {
   const std::string body = file("users.json");
   const std::string path = "/v1/analytics/users?organization_id=org_a&";
   const auto outcome = poll(teli(), "users", organizations({"org_a"}), now,
-                            {{path + "start_date=2024-01-01&end_date=2024-01-31", body},
+                            {{path + "start_date=2024-01-02&end_date=2024-01-31", body},
                              {path + "start_date=2024-01-31&end_date=2024-01-31", body},
                              {path + "start_date=2024-01-30&end_date=2024-01-30", body}});
   EXPECT_THAT(outcome.errors, IsEmpty());
@@ -358,16 +376,32 @@ TEST(TeliUsers, NoUsersIsNoFailure) {
 
 TEST(TeliOrganizationAnalytics, TwoOrganizations) {
   const auto outcome = poll(teli(), "organization_analytics", organizations({}), now,
-                            {{"/v1/analytics/organizations?start_date=2024-01-01&end_date=2024-01-31",
-                              file("organization_analytics-two.json")}});
+                            {{"/v1/analytics/organizations?start_date=2024-01-02&end_date=2024-01-31",
+                              of_month("organization_analytics-two.json")}});
   expect_golden(teli(), outcome, "teli/organization_analytics-two.prom");
 }
 
 TEST(TeliOrganizationAnalytics, PlaceholderOverNinetyDays) {
   const auto outcome = poll(teli(), "organization_analytics", organizations({}, 90), now,
-                            {{"/v1/analytics/organizations?start_date=2023-11-02&end_date=2024-01-31",
+                            {{"/v1/analytics/organizations?start_date=2023-11-03&end_date=2024-01-31",
                               file("organization_analytics.json")}});
   expect_golden(teli(), outcome, "teli/organization_analytics.prom");
+}
+
+TEST(TeliWindows, AnotherPeriodIsNotTheWindow) {
+  const auto windowed = [](const std::string& endpoint, const std::string& path, const std::string& body) {
+    const auto outcome =
+        poll(teli(), endpoint, organizations({"org_a"}), now, three(path, "2024-01-02", body));
+    EXPECT_THAT(outcome.errors, IsEmpty());
+    EXPECT_THAT(outcome.page.drift.mistyped, ::testing::Contains("period.start")) << endpoint;
+    return text_of(outcome).find("_30d_") != std::string::npos;
+  };
+  json overview = json::parse(of_week("overview.json"));
+  EXPECT_FALSE(windowed("overview", "/v1/analytics/overview?", overview.dump()));
+  json users = json::parse(of_week("users.json"));
+  EXPECT_FALSE(windowed("users", "/v1/analytics/users?organization_id=org_a&", users.dump()));
+  EXPECT_FALSE(windowed("organization_analytics", "/v1/analytics/organizations?",
+                        of_week("organization_analytics-two.json")));
 }
 
 TEST(TeliNumberLimits, Enabled) {

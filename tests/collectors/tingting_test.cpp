@@ -95,6 +95,22 @@ TEST(TingTing, HasTodaysCreditsOnlyFromTodaysEntry) {
   EXPECT_EQ(today(R"({"2026-06-15": 5})"), std::nullopt);
 }
 
+TEST(TingTing, TodayIsNepalsUnlessTheAccountSaysOtherwise) {
+  const TimePoint midnight =
+      std::chrono::sys_days{std::chrono::year{2026} / 6 / 14} + 18h + 15min;  // in Nepal
+  Settings settings = default_settings(tingting());
+  const auto today = [&](TimePoint at) {
+    return value_of(poll(tingting(), "dashboard", settings, at,
+                         {{"/dashboard/?days=30", R"({"remaining_credits": 1, "credit_usage_overtime": [
+                           {"date": "2026-06-14", "credits": 4}, {"date": "2026-06-15", "credits": 5}]})"}}),
+                    "cpaas_today_credits_used");
+  };
+  EXPECT_EQ(today(midnight - 1ms), 4);
+  EXPECT_EQ(today(midnight), 5);
+  settings.zone = TimeZone();
+  EXPECT_EQ(today(midnight), 4);
+}
+
 TEST(TingTing, LeavesOutTotalsBesideTheirParts) {
   const auto outcomes = [](const std::string& object) {
     const Outcome outcome = dashboard(R"({"remaining_credits": 1, "call_outcomes": )" + object + "}");

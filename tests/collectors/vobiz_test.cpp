@@ -21,7 +21,7 @@ constexpr TimePoint now = noon(2026, 5, 12);  // the day that the documented per
 
 const std::string dashboard_path = "/api/v1/partner/dashboard";
 const std::string profile_path = "/api/v1/partner/me";
-const std::string week_path = "/api/v1/partner/analytics?from_date=2026-05-05&to_date=2026-05-12";
+const std::string week_path = "/api/v1/partner/analytics?from_date=2026-05-06&to_date=2026-05-12";
 
 const Collector& vobiz() {
   return *find_collector("vobiz");
@@ -47,6 +47,13 @@ std::string file(const std::string& name) {
 
 json document(const std::string& name) {
   return json::parse(file(name));
+}
+
+// The document of the file, about another period.
+std::string of_period(const std::string& name, const std::string& from, const std::string& to) {
+  json body = document(name);
+  body["period"] = {{"from", from}, {"to", to}};
+  return body.dump();
 }
 
 Outcome poll_dashboard(const std::string& body, TimePoint at = now) {
@@ -103,14 +110,61 @@ TEST(VobizDashboard, Nested) {
 }
 
 TEST(VobizDashboard, LastDayIsToday) {
-  expect_golden(vobiz(), poll_dashboard(file("dashboard.json"), noon(2026, 4, 16)),
+  expect_golden(vobiz(),
+                poll_dashboard(of_period("dashboard.json", "2026-03-18", "2026-04-16"), noon(2026, 4, 16)),
                 "vobiz/dashboard-today.prom");
 }
 
 TEST(VobizDashboard, AnOlderLastDayIsNotToday) {
-  const auto text = text_of(poll_dashboard(file("dashboard.json"), noon(2026, 4, 17)));
+  const auto text =
+      text_of(poll_dashboard(of_period("dashboard.json", "2026-03-18", "2026-04-16"), noon(2026, 4, 17)));
   EXPECT_THAT(text, Not(HasSubstr("cpaas_today_")));
   EXPECT_THAT(text, Not(HasSubstr("# day 2026-04-17")));
+}
+
+TEST(VobizDashboard, AnotherPeriodIsNotTheLast30Days) {
+  using Period = std::pair<const char*, const char*>;
+  for (const auto& [from, to] : {Period{"2026-05-11", "2026-05-12"}, Period{"2026-01-01", "2026-05-12"},
+                                 Period{"2026-04-05", "2026-05-04"}, Period{"2026-04-13", "2026-05-14"}}) {
+    const auto outcome = poll_dashboard(of_period("dashboard.json", from, to));
+    const auto text = text_of(outcome);
+    EXPECT_THAT(outcome.errors, IsEmpty()) << from;
+    EXPECT_THAT(outcome.page.days, IsEmpty()) << from << ": not for the ledger either";
+    EXPECT_THAT(text,
+                AllOf(Not(HasSubstr("_30d_")), Not(HasSubstr("_today_")), Not(HasSubstr("cpaas_period_"))))
+        << from;
+    EXPECT_THAT(text, HasSubstr("# drift mistyped period.")) << from;
+    EXPECT_THAT(text, HasSubstr("cpaas_customers_balance{")) << "is of now, whatever the period";
+  }
+  for (const auto& [from, to] : {Period{"2026-04-12", "2026-05-11"}, Period{"2026-04-14", "2026-05-13"}}) {
+    EXPECT_THAT(text_of(poll_dashboard(of_period("dashboard.json", from, to))),
+                AllOf(HasSubstr("cpaas_30d_calls{"), Not(HasSubstr("# drift mistyped"))))
+        << from << ": another time zone";
+  }
+}
+
+TEST(VobizDashboard, DaysAreThoseThatAreWritten) {
+  json body = document("dashboard.json");
+  body["period"] = {{"from", "2026-03-18"}, {"to", "2026-04-16"}};
+  body["time_series"][0]["date"] = "2026-04-15T00:00:00+05:30";
+  body["time_series"][1]["date"] = "2026-04-16T00:00:00+05:30";
+  const std::string plain = of_period("dashboard.json", "2026-03-18", "2026-04-16");
+  EXPECT_EQ(text_of(poll_dashboard(body.dump(), noon(2026, 4, 16))),
+            text_of(poll_dashboard(plain, noon(2026, 4, 16))));
+}
+
+TEST(VobizDashboard, TodayIsTheAccountsTimeZones) {
+  const std::string body = of_period("dashboard.json", "2026-03-18", "2026-04-16");
+  Settings settings = partner();
+  settings.zone = *TimeZone::find("Asia/Kolkata");
+  const auto today = [&](TimePoint at) {
+    const auto text = text_of(poll(vobiz(), "dashboard", settings, at, {{dashboard_path, body}}));
+    return text.find("cpaas_today_calls") != std::string::npos;
+  };
+  EXPECT_FALSE(today(noon(2026, 4, 15) + 6h + 29min));  // still the 15th, whose row is no longer the last
+  EXPECT_TRUE(today(noon(2026, 4, 15) + 6h + 30min));
+  EXPECT_TRUE(today(noon(2026, 4, 16) + 6h + 29min));
+  EXPECT_FALSE(today(noon(2026, 4, 16) + 6h + 30min));
 }
 
 TEST(VobizDashboard, ARowThatCannotBeReadIsNoQuietDay) {
@@ -135,8 +189,13 @@ TEST(VobizDashboard, FlatAboutCustomers) {
 }
 
 TEST(VobizDashboard, FlatAboutAccounts) {
-  expect_golden(vobiz(), poll_dashboard(file("dashboard-flat-accounts.json")),
+  Settings settings = partner();
+  settings.not_polled = {"month"};
+  const std::map<std::string, std::string> responses{{dashboard_path, file("dashboard-flat-accounts.json")}};
+  expect_golden(vobiz(), poll(vobiz(), "dashboard", settings, now, responses),
                 "vobiz/dashboard-flat-accounts.prom");
+  settings.not_polled.clear();
+  EXPECT_THAT(text_of(poll(vobiz(), "dashboard", settings, now, responses)), Not(HasSubstr("cpaas_month_c")));
 }
 
 TEST(VobizDashboard, FlatStatesNeverOverlap) {
@@ -222,15 +281,45 @@ TEST(VobizAnalytics, AsksNothingForTheDashboardsWindow) {
 }
 
 TEST(VobizAnalytics, SevenDays) {
-  const auto outcome = poll(vobiz(), "analytics", partner(7), now, {{week_path, file("analytics.json")}});
+  const auto outcome = poll(vobiz(), "analytics", partner(7), now,
+                            {{week_path, of_period("analytics.json", "2026-05-06", "2026-05-12")}});
   expect_golden(vobiz(), outcome, "vobiz/analytics-7d.prom");
 }
 
 TEST(VobizAnalytics, NinetyDays) {
-  const auto outcome =
-      poll(vobiz(), "analytics", partner(90), now,
-           {{"/api/v1/partner/analytics?from_date=2026-02-11&to_date=2026-05-12", file("analytics.json")}});
+  const auto outcome = poll(vobiz(), "analytics", partner(90), now,
+                            {{"/api/v1/partner/analytics?from_date=2026-02-12&to_date=2026-05-12",
+                              of_period("analytics.json", "2026-02-12", "2026-05-12")}});
   expect_golden(vobiz(), outcome, "vobiz/analytics-90d.prom");
+}
+
+TEST(VobizAnalytics, AQuarterIsNoWeek) {
+  for (const char* name : {"analytics.json", "analytics-older.json"}) {
+    const auto outcome = poll(vobiz(), "analytics", partner(7), now,
+                              {{week_path, of_period(name, "2026-02-12", "2026-05-12")}});
+    EXPECT_THAT(outcome.errors, IsEmpty());
+    EXPECT_THAT(outcome.page.samples, IsEmpty()) << name;
+    EXPECT_THAT(outcome.page.drift.mistyped, ElementsAre("period.from"));
+  }
+}
+
+TEST(VobizMonth, ThisAndTheLast) {
+  const auto outcome = poll(vobiz(), "month", partner(), now,
+                            {{"/api/v1/partner/analytics?from_date=2026-05-01&to_date=2026-05-12",
+                              of_period("month.json", "2026-05-01", "2026-05-12")},
+                             {"/api/v1/partner/analytics?from_date=2026-04-01&to_date=2026-04-30",
+                              of_period("month-older.json", "2026-04-01", "2026-04-30")}});
+  expect_golden(vobiz(), outcome, "vobiz/month.prom");
+}
+
+TEST(VobizMonth, BeginsInTheAccountsTimeZone) {
+  Settings settings = partner();
+  settings.zone = *TimeZone::find("+05:30");
+  const auto start = std::ranges::find(vobiz().endpoints, "month", &Endpoint::name)->start;
+  const auto calls = start(settings, {noon(2026, 5, 31) + 6h + 30min});
+  ASSERT_EQ(calls.size(), 2U);
+  EXPECT_THAT(calls[0].request.url, HasSubstr("from_date=2026-06-01&to_date=2026-06-01"));
+  EXPECT_THAT(calls[1].request.url, HasSubstr("from_date=2026-05-01&to_date=2026-05-31"));
 }
 
 TEST(VobizAnalytics, Older) {

@@ -263,7 +263,7 @@ inline constexpr Family agent_info{"cpaas_agent_info",
                                    "What the provider says about the agent; always 1"};
 inline constexpr Family campaigns{"cpaas_campaigns", Kind::gauge, {"status"}, "Campaigns by status"};
 inline constexpr Family campaign_kinds{
-    "cpaas_%_campaigns", Kind::gauge, {"kind"}, "Campaigns by kind %, as the provider names and counts them"};
+    "cpaas_%_campaigns", Kind::gauge, {"kind"}, "Share of the campaigns that were of the kind %, 0-1"};
 
 // What the user set in the configuration: alert rules compare with these.
 inline constexpr Family balance_low_threshold{

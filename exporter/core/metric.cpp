@@ -84,8 +84,17 @@ LabelValues::LabelValues(std::span<const std::string_view> values) {
 }
 
 void LabelValues::append(std::string_view value) {
+  constexpr std::size_t longest = 512;  // bytes; a provider's text may have any length
+  constexpr std::string_view ellipsis = "\xE2\x80\xA6";
   const std::size_t begin = joined_.size();
-  append_valid_utf8(joined_, value);
+  const std::string_view kept =
+      value.size() > longest ? first_bytes(value, longest - ellipsis.size()) : value;
+  append_valid_utf8(joined_, kept);
+  // Each invalid byte became three.
+  if (joined_.size() - begin > longest) {
+    joined_.resize(begin + first_bytes(std::string_view(joined_).substr(begin), longest).size());
+  }
+  if (kept.size() < value.size()) joined_.append(ellipsis);
   if (value.find('\0') != std::string_view::npos) {
     joined_.erase(std::remove(joined_.begin() + static_cast<std::ptrdiff_t>(begin), joined_.end(), '\0'),
                   joined_.end());

@@ -58,8 +58,8 @@ bool windowed(const Family& family);
 std::string family_name(const Family& family, Window window);
 std::string family_help(const Family& family, Window window);
 
-// The values for a family's labels, in its order. Always valid UTF-8; an empty value means the label is
-// absent.
+// The values for a family's labels, in its order. Always valid UTF-8 of at most 512 bytes (what is longer
+// ends in an ellipsis); an empty value means the label is absent.
 class LabelValues {
  public:
   LabelValues() = default;

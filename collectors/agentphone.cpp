@@ -144,11 +144,40 @@ Result<Page> parse_usage(const Reply& reply) {
     read_numbers(page, body.object("numbers", Need::optional), limits);
     read_stats(page, body.object("stats", Need::optional));
     add_period(page, body, "usage", Need::optional);
+    if (const auto made = body.time("reportGeneratedAt", Need::optional)) {
+      page.add(families::data_time, unix_seconds(*made), {"usage"});
+    }
   });
 }
 
 std::vector<Call> start_usage(const Settings& settings, const PollStart&) {
   return {get(settings, make_url(settings, "/v1/usage"), parse_usage)};
+}
+
+// --- calls: GET /v1/calls?status=in-progress&limit=1, of which only the total is used ---
+
+// A provider that ignores the filter gives the total of all calls there ever were.
+bool is_filtered(const nlohmann::json* rows) {
+  if (rows == nullptr || !rows->is_array()) return true;
+  return std::ranges::all_of(*rows, [](const nlohmann::json& row) {
+    return !row.is_object() || !row.contains("status") || row.at("status") == "in-progress";
+  });
+}
+
+Result<Page> parse_calls(const Reply& reply) {
+  bool filtered = true;
+  auto calls = parse_object(reply, "calls", [&](JsonObject& body, TimePoint, Page& page) {
+    body.ignore({"hasMore"});
+    filtered = is_filtered(body.raw("data"));
+    page.add(families::quota_used, body.count("total", Need::purpose), {"concurrent_calls"});
+  });
+  if (!filtered) return fail(Reason::schema, "calls: the response has calls that are over");
+  return calls;
+}
+
+std::vector<Call> start_calls(const Settings& settings, const PollStart&) {
+  return {get(settings, make_url(settings, "/v1/calls", {{"status", "in-progress"}, {"limit", "1"}}),
+              parse_calls)};
 }
 
 // --- daily and monthly: GET /v1/usage/daily?days=N, GET /v1/usage/monthly?months=N ---
@@ -368,6 +397,10 @@ constexpr std::array endpoints{
              .help = "Plan limits, phone numbers, messages and calls: totals and rolling windows; 1 request",
              .default_interval = 60s,
              .start = start_usage},
+    Endpoint{.name = "calls",
+             .help = "Calls at this moment; 1 request",
+             .default_interval = 60s,
+             .start = start_calls},
     Endpoint{
         .name = "daily", .help = "Usage of today; 1 request", .default_interval = 5min, .start = start_daily},
     Endpoint{.name = "monthly",
@@ -413,6 +446,10 @@ constexpr std::array sources{
     Source{&families::webhook_delivery_failures_total, "usage", "stats.failedWebhookDeliveries"},
     Source{&families::period_start, "usage", "periodStart"},
     Source{&families::period_end, "usage", "periodEnd"},
+
+    Source{&families::data_time, "usage", "reportGeneratedAt"},
+
+    Source{&families::quota_used, "calls", "total of the calls in progress"},
 
     Source{&families::messages, "daily", "data[].messages of today", {.today = true}},
     Source{&families::calls, "daily", "data[].calls of today", {.today = true}},

@@ -1,6 +1,7 @@
 // Teli: SMS, MMS and voice for partners, who have organizations, which have users. Costs are US dollars; what
 // is sent counts as outbound, what is received as inbound.
 #include <array>
+#include <cmath>
 #include <set>
 #include <string>
 
@@ -245,14 +246,29 @@ std::vector<Cost> read_common_costs(JsonObject& breakdown) {
   return costs;
 }
 
-std::vector<Cost> read_user_costs(JsonObject& breakdown) {
+// What the whole costs beyond its known parts, as a category of its own: a part that came later. Not where a
+// part cannot be read; less than a cent is rounding.
+void add_other_cost(JsonObject& object, std::vector<Cost>& costs) {
+  const auto whole = read_amount(object, "total_cost", Need::optional);
+  double other = whole.value_or(0);
+  for (const Cost& cost : costs) {
+    if (!cost.amount) return;
+    other -= *cost.amount;
+  }
+  other = std::round(other * 1e6) / 1e6;
+  if (whole && other >= 0.01) costs.push_back({"other", other});
+  if (whole && other <= -0.1) object.mistyped("total_cost");
+}
+
+std::vector<Cost> read_user_costs(JsonObject& row, JsonObject& breakdown) {
   std::vector<Cost> costs = read_common_costs(breakdown);
   costs.push_back({"knowledge_base", read_amount(breakdown, "kb_cost")});
+  add_other_cost(row, costs);
   return costs;
 }
 
 // kb_cost is the sum of its two parts: either it or they.
-std::vector<Cost> read_overview_costs(JsonObject& breakdown) {
+std::vector<Cost> read_overview_costs(JsonObject& body, JsonObject& breakdown) {
   std::vector<Cost> costs = read_common_costs(breakdown);
   costs.push_back({"brand_registration", read_amount(breakdown, "brand_registration_cost")});
   const auto whole = read_amount(breakdown, "kb_cost");
@@ -264,6 +280,7 @@ std::vector<Cost> read_overview_costs(JsonObject& breakdown) {
   } else {
     costs.push_back({"knowledge_base", whole});
   }
+  add_other_cost(body, costs);
   return costs;
 }
 
@@ -398,12 +415,11 @@ void add_overview_gauges(JsonObject& body, JsonObject& breakdown, Window window,
   }
   page.add(f::calls, window, body.count("total_voice_calls", Need::purpose), {combined});
   page.add(f::voice_seconds, window, read_amount(body, "total_voice_seconds"), {combined, combined});
-  for (const auto& [category, amount] : read_overview_costs(breakdown)) {
+  for (const auto& [category, amount] : read_overview_costs(body, breakdown)) {
     page.add(f::cost, window, amount, {category, usd});
   }
   for (const auto& [key, family] : overview_counts) page.add(*family, window, breakdown.count(key));
   page.add(knowledge_base_seconds, window, read_minutes(breakdown, "kb_minutes"));
-  body.ignore({"total_cost"});
 }
 
 void read_overview(JsonObject& body, const Settings& settings, const Dates& asked, Page& page) {
@@ -466,14 +482,13 @@ std::vector<Sample> read_user(JsonObject& row, const std::string& organization, 
   page.add(f::user_calls, window, row.count("total_voice_calls"), {organization, user});
   page.add(f::user_voice_seconds, window, read_amount(row, "total_voice_seconds"), {organization, user});
   JsonObject breakdown = row.object("cost_breakdown");
-  for (const auto& [category, amount] : read_user_costs(breakdown)) {
+  for (const auto& [category, amount] : read_user_costs(row, breakdown)) {
     page.add(f::user_cost, window, amount, {organization, user, category, usd});
   }
   for (const auto& [key, family] : user_counts)
     page.add(*family, window, breakdown.count(key), {organization, user});
   page.add(user_knowledge_base_seconds, window, read_minutes(breakdown, "kb_minutes"), {organization, user});
   page.add_info(user_info, {organization, user, personal ? name : ""});
-  row.ignore({"total_cost"});
   return user.empty() ? std::vector<Sample>{} : std::move(page.samples);
 }
 
@@ -486,8 +501,13 @@ struct UsersQuery {
 
 void read_users(JsonObject& body, const UsersQuery& query, Window window, Page& page) {
   body.ignore({"organization_id", "organization_name", "period"});
+  std::set<std::string> seen;
   body.each_object("users", Need::purpose, [&](JsonObject& row) {
     auto samples = read_user(row, query.organization, window, query.personal);
+    if (!samples.empty() && !seen.emplace(samples.front().labels.values()[1]).second) {
+      row.mistyped("user_id");  // listed twice: the first counts, everywhere
+      return;
+    }
     std::move(samples.begin(), samples.end(), std::back_inserter(page.samples));
   });
 }
@@ -627,7 +647,7 @@ constexpr std::array sources{
            sliding_and_today},
     Source{&f::calls, "overview", "total_voice_calls", sliding_and_today},
     Source{&f::voice_seconds, "overview", "total_voice_seconds", sliding_and_today},
-    Source{&f::cost, "overview", "cost_breakdown.*_cost", sliding_and_today},
+    Source{&f::cost, "overview", "cost_breakdown.*_cost; other: total_cost less these", sliding_and_today},
     Source{&f::calls_total, "overview", "sum of total_voice_calls by the day"},
     Source{&f::cost_total, "overview", "sum of cost_breakdown.*_cost by the day"},
     Source{&api_requests, "overview", "cost_breakdown.api_requests_count", sliding_and_today},
@@ -641,7 +661,7 @@ constexpr std::array sources{
     Source{&f::user_messages, "users", "users[].total_sms_*, users[].total_mms_*", sliding},
     Source{&f::user_calls, "users", "users[].total_voice_calls", sliding},
     Source{&f::user_voice_seconds, "users", "users[].total_voice_seconds", sliding},
-    Source{&f::user_cost, "users", "users[].cost_breakdown.*_cost", sliding},
+    Source{&f::user_cost, "users", "users[].cost_breakdown.*_cost; other: total_cost less these", sliding},
     Source{&f::user_cost_total, "users", "sum of users[].cost_breakdown.*_cost by the day"},
     Source{&user_api_requests, "users", "users[].cost_breakdown.api_requests_count", sliding},
     Source{&user_phone_rentals, "users", "users[].cost_breakdown.phone_rental_count", sliding},

@@ -27,8 +27,19 @@ constexpr Family customer_cost{"cpaas_customer_%_cost",
                                {"customer_id", "currency"},
                                "Cost of the customer's calls %, only of the customers with the most traffic"};
 
-constexpr std::string_view default_currency = "INR";  // where the partner's profile does not say
-constexpr int customers_per_page = 100;               // the most that is allowed
+constexpr Family account_permission{"cpaas_account_permission",
+                                    Kind::gauge,
+                                    {"permission"},
+                                    "1 if the provider lets the account do it over the API, else 0"};
+constexpr Family customer_calls_blocked{
+    "cpaas_customer_calls_blocked",
+    Kind::gauge,
+    {"customer_id"},
+    "1 if the customer's calls are blocked until the identity check is done"};
+
+constexpr std::string_view account_currency =
+    "INR";                               // in the path of the wallet, unless the account says another
+constexpr int customers_per_page = 100;  // the most that is allowed
 constexpr int max_customer_pages = 500;
 
 struct Direction {
@@ -234,8 +245,10 @@ void read_partner_state(JsonObject& partner, Need need, Page& page) {
   page.add(f::quota_limit, partner.count("max_accounts", need), {"accounts"});
   page.add(f::quota_used, partner.count("account_count", need), {"accounts"});
   partner.ignore({"id", "account_id", "slug", "default_pricing_tier_id", "created_at", "updated_at"});
-  partner.ignore(
-      {"can_create_accounts", "can_create_pricing_tiers", "can_view_cdrs", "can_transfer_balance"});
+  for (const std::string_view key :
+       {"can_create_accounts", "can_create_pricing_tiers", "can_view_cdrs", "can_transfer_balance"}) {
+    add_flag(page, account_permission, partner.boolean(key, Need::optional), {key.substr(4)});
+  }
 }
 
 void read_nested_dashboard(JsonObject& body, const TimeZone& zone, TimePoint now, Page& page) {
@@ -385,19 +398,37 @@ std::vector<Call> start_month(const Settings& settings, const PollStart& at) {
 
 // --- profile
 
-// The currency is described for this response, yet absent from the documented example.
-void read_profile(JsonObject& body, bool personal, Page& page) {
+void add_balance(Page& page, double balance, const std::string& currency) {
+  page.add(f::balance, balance, {currency});
+  page.levels.push_back({&f::balance_spent_total, &f::balance_added_total, {currency}, balance});
+}
+
+// Adds the balance in the dashboard's currency; nothing if that does not say either.
+Call balance_call(const Settings& settings, double balance) {
+  return {request(settings, make_url(settings, "/api/v1/partner/dashboard")), [balance](const Reply& reply) {
+            Page page;
+            Drift unused;  // the endpoint dashboard reports it
+            JsonObject body(reply.body, unused);
+            const std::string currency = read_currency(body, "currency");
+            if (currency.empty()) page.drift.missing.insert("currency");
+            if (!currency.empty()) add_balance(page, balance, currency);
+            return Result<Page>(std::move(page));
+          }};
+}
+
+// The currency is described for this response, yet absent from the documented example: then it is the
+// account's option, or the dashboard's. It is never guessed.
+void read_profile(JsonObject& body, const Settings& settings, Page& page) {
   read_partner_state(body, Need::optional, page);
   const bool stated = body.has("currency");
   const std::string given = read_currency(body, "currency", Need::optional);
-  const std::string currency = stated ? given : std::string(default_currency);
-  const auto balance = money(body.number("balance", Need::purpose), currency);
-  page.add(f::balance, balance, {currency});
-  if (balance)
-    page.levels.push_back({&f::balance_spent_total, &f::balance_added_total, {currency}, *balance});
+  const std::string& currency = stated ? given : settings.text("currency");
+  const auto balance = body.number("balance", Need::purpose);
+  if (balance && !currency.empty()) add_balance(page, *balance, currency);
+  if (balance && !stated && currency.empty()) page.next.push_back(balance_call(settings, *balance));
   const auto verified = body.boolean("is_verified", Need::optional);
   const auto text = [&](std::string_view key) { return body.text(key, Need::optional).value_or(""); };
-  const Person person = read_person(body, personal);
+  const Person person = read_person(body, settings.personal_data);
   page.add_info(f::account_info, {body.text("auth_id").value_or(""), "", text("status"),
                                   text("billing_model"), text("company"), text("country"),
                                   !verified   ? ""
@@ -409,10 +440,9 @@ void read_profile(JsonObject& body, bool personal, Page& page) {
 
 // GET /api/v1/partner/me
 std::vector<Call> start_profile(const Settings& settings, const PollStart& /*at*/) {
-  return one_call(settings, "profile", make_url(settings, "/api/v1/partner/me"),
-                  [personal = settings.personal_data](JsonObject& body, TimePoint, Page& page) {
-                    read_profile(body, personal, page);
-                  });
+  return one_call(
+      settings, "profile", make_url(settings, "/api/v1/partner/me"),
+      [settings](JsonObject& body, TimePoint, Page& page) { read_profile(body, settings, page); });
 }
 
 // --- customers: pages of rows, and counts over all of them on the last page
@@ -464,6 +494,9 @@ Customer read_customer(JsonObject& row, bool older) {
   customer.id = row.text("auth_id", Need::purpose).value_or("");
   customer.state = read_state(row, in_older, in_newer);
   customer.kyc_status = row.text("kyc_status", in_newer).value_or("");
+  if (customer.kyc_status == "verified" || customer.kyc_status == "kyc_completed") {
+    customer.kyc_status = "completed";  // in other words
+  }
   const std::string tier_currency = read_tier_currency(row, in_newer);
   const std::string own_currency = read_currency(row, "currency", in_older);
   customer.currency = tier_currency.empty() ? own_currency : tier_currency;
@@ -508,11 +541,13 @@ void add_customer(JsonObject& row, bool personal, CustomerCount& count, Page& pa
   const auto company = row.text("company", Need::optional).value_or("");
   const auto country = row.text("country", Need::optional).value_or("");
   const Person person = read_person(row, personal);
+  const auto blocked = row.boolean("kyc_calls_blocked", Need::optional);
   ignore_customer_details(row);
   if (!count_customer(customer, count) || id.empty()) return;
   page.add(f::customer_balance, balance, {id, currency});
   if (balance) page.levels.push_back({&f::customer_balance_spent_total, nullptr, {id, currency}, *balance});
   if (!state.empty()) page.add(f::customer_active, state == "active" ? 1 : 0, {id});
+  add_flag(page, customer_calls_blocked, blocked, {id});
   page.add(f::customer_quota_limit, concurrent, {id, "concurrent_calls"});
   page.add(f::customer_quota_limit, cps, {id, "calls_per_second"});
   page.add_info(f::customer_info, {id, company, kyc_status, billing_mode, state, country, person.name,
@@ -602,10 +637,7 @@ void read_balance(JsonObject& body, TimePoint /*now*/, Page& page) {
   const auto amount = [&](std::string_view key, Need need = Need::required) {
     return money(body.number(key, need), currency);
   };
-  const auto balance = amount("balance", Need::purpose);
-  page.add(f::balance, balance, {currency});
-  if (balance)
-    page.levels.push_back({&f::balance_spent_total, &f::balance_added_total, {currency}, *balance});
+  if (const auto balance = amount("balance", Need::purpose)) add_balance(page, *balance, currency);
   page.add(f::balance_available, amount("available_balance"), {currency});
   page.add(f::balance_reserved, amount("reserved_funds"), {currency});
   page.add(f::balance_promotional, amount("promotional_balance", Need::optional), {currency});
@@ -620,7 +652,9 @@ void read_balance(JsonObject& body, TimePoint /*now*/, Page& page) {
 
 // GET /api/v1/Account/{auth_id}/balance/{currency}
 std::vector<Call> start_balance(const Settings& settings, const PollStart& /*at*/) {
-  const std::string path = account_path(settings, "/balance/" + percent_encode(settings.text("currency")));
+  const std::string& given = settings.text("currency");
+  const std::string currency = given.empty() ? std::string(account_currency) : given;
+  const std::string path = account_path(settings, "/balance/" + percent_encode(currency));
   return one_call(settings, "balance", make_url(settings, path), read_balance);
 }
 
@@ -663,17 +697,21 @@ constexpr std::array sources{
     Source{&f::quota_limit, "profile", "max_accounts"},
     Source{&f::quota_used, "profile", "account_count"},
     Source{&f::account_active, "profile", "is_active"},
+    Source{&account_permission, "profile", "can_*"},
     Source{&f::account_info, "profile",
            "auth_id, status, billing_model, company, country, is_verified, name, email, phone"},
     Source{&f::customer_balance, "customers", "accounts[].cash_credits, older: accounts[].balance"},
     Source{&f::customer_balance_spent_total, "customers", "falls of accounts[].cash_credits"},
     Source{&f::customer_active, "customers", "accounts[].is_active, older: accounts[].status"},
+    Source{&customer_calls_blocked, "customers", "accounts[].kyc_calls_blocked"},
     Source{&f::customer_quota_limit, "customers", "accounts[].concurrent_calls_limit, accounts[].cps_limit"},
     Source{&f::customer_info, "customers",
            "accounts[].auth_id, company, kyc_status, billing_mode, is_active, country, name, email, phone"},
     Source{&f::customers, "customers", "accounts[] counted by is_active, older: status"},
-    Source{&f::customers_pending_kyc, "customers", "accounts[] counted whose kyc_status is not completed"},
+    Source{&f::customers_pending_kyc, "customers",
+           "accounts[] counted whose kyc_status is neither completed nor verified"},
     Source{&f::account_active, "dashboard", "partner.is_active"},
+    Source{&account_permission, "dashboard", "partner.can_*"},
     Source{&f::quota_limit, "dashboard", "partner.max_accounts"},
     Source{&f::quota_used, "dashboard", "partner.account_count"},
     Source{&f::customers, "dashboard",
@@ -747,8 +785,11 @@ constexpr std::array sources{
 // `customers` stands before `dashboard`: it tells three states of customers apart, the dashboard at most two
 // at a time, and a mix of both would not add up.
 constexpr std::array endpoints{
-    Endpoint{"profile", "The partner's master wallet, state and limit of accounts", std::chrono::minutes{1},
-             true, "partner", start_profile},
+    Endpoint{
+        "profile",
+        "The partner's master wallet, state and limit of accounts. Where neither it nor `currency` says the "
+        "wallet's currency, a second request asks the dashboard",
+        std::chrono::minutes{1}, true, "partner", start_profile},
     Endpoint{"customers",
              "Wallets, limits and identity checks of all customers; one request for every 100 of them",
              std::chrono::minutes{15}, true, "partner", start_customers},
@@ -776,13 +817,10 @@ std::span<const Option> options() {
              {"partner", "account"}},
       Option{"auth_id", OptionKind::text, "PA_... in scope partner, MA_... in scope account", true},
       Option{"auth_token", OptionKind::secret, "the token that belongs to auth_id", true},
-      Option{"currency",
-             OptionKind::text,
-             "currency of the wallet, as ISO 4217 code",
-             false,
-             default_currency,
-             {},
-             "account"},
+      Option{"currency", OptionKind::text,
+             "currency of the wallet, as ISO 4217 code; in scope account INR unless given, in scope partner "
+             "what the "
+             "profile or the dashboard says"},
   };
   return all;
 }

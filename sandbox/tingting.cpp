@@ -44,7 +44,7 @@ void TingTing::run(Minute from, int minutes) {
     for (int i = 0; i < minutes; ++i) run(from + i, 1);
     return;
   }
-  usage_.add(from, row);
+  usage_.add(from + kNepalAhead, row);
   wallet_.spent += row[kCredits];
 }
 
@@ -57,7 +57,7 @@ void TingTing::top_up(Minute now, std::int64_t credits) {
   wallet_.added += credits;
   Row row{};
   row[0] = credits;
-  purchases_.add(now, row);
+  purchases_.add(now + kNepalAhead, row);
 }
 
 void TingTing::debit(std::int64_t credits) {

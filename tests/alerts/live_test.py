@@ -52,7 +52,7 @@ scrape_configs: [{{job_name: cpaas, static_configs: [{{targets: {targets}}}]}}]
 """
 
 TELI = ["usage", "organizations", "overview", "users", "organization_analytics", "number_limits"]
-AGENTPHONE = ["webhooks", "usage", "daily", "monthly", "by_number", "by_agent"]
+AGENTPHONE = ["webhooks", "usage", "calls", "daily", "monthly", "by_number", "by_agent"]
 
 
 class Expected:

@@ -22,6 +22,7 @@ const std::map<std::string, std::string>& paths() {
   static const std::map<std::string, std::string> paths{
       {"webhooks", "/v1/webhooks/deliveries/all-time"},
       {"usage", "/v1/usage"},
+      {"calls", "/v1/calls?status=in-progress&limit=1"},
       {"daily", "/v1/usage/daily?days=30"},
       {"monthly", "/v1/usage/monthly?months=2"},
       {"by_number", "/v1/usage/by-number"},
@@ -81,22 +82,21 @@ TEST_P(AgentPhoneSample, IsAsDocumented) {
   expect_golden(agentphone(), answer(GetParam().endpoint, testdata(file + ".json")), file + ".prom");
 }
 
-INSTANTIATE_TEST_SUITE_P(Samples, AgentPhoneSample,
-                         ::testing::Values(Case{"webhooks", "webhooks"}, Case{"usage", "usage-placeholder"},
-                                           Case{"usage", "usage-payg"}, Case{"usage", "usage-noplan"},
-                                           Case{"usage", "usage-older"}, Case{"usage", "usage-odd"},
-                                           Case{"daily", "daily"}, Case{"daily", "daily-voice"},
-                                           Case{"monthly", "monthly"}, Case{"monthly", "monthly-voice"},
-                                           Case{"monthly", "monthly-placeholder"},
-                                           Case{"by_number", "by_number"},
-                                           Case{"by_number", "by_number-unassigned"},
-                                           Case{"by_agent", "by_agent"}, Case{"by_agent", "by_agent-odd"},
-                                           Case{"by_agent", "by_agent-none"}),
-                         [](const auto& each) {
-                           std::string name = each.param.sample;
-                           std::replace(name.begin(), name.end(), '-', '_');
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Samples, AgentPhoneSample,
+    ::testing::Values(Case{"webhooks", "webhooks"}, Case{"usage", "usage-placeholder"},
+                      Case{"usage", "usage-payg"}, Case{"usage", "usage-noplan"},
+                      Case{"usage", "usage-older"}, Case{"usage", "usage-odd"}, Case{"calls", "calls"},
+                      Case{"daily", "daily"}, Case{"daily", "daily-voice"}, Case{"monthly", "monthly"},
+                      Case{"monthly", "monthly-voice"}, Case{"monthly", "monthly-placeholder"},
+                      Case{"by_number", "by_number"}, Case{"by_number", "by_number-unassigned"},
+                      Case{"by_agent", "by_agent"}, Case{"by_agent", "by_agent-odd"},
+                      Case{"by_agent", "by_agent-none"}),
+    [](const auto& each) {
+      std::string name = each.param.sample;
+      std::replace(name.begin(), name.end(), '-', '_');
+      return name;
+    });
 
 TEST(AgentPhone, TakesTodayFromItsOwnDayOnly) {
   const std::string body = testdata("agentphone/daily.json");
@@ -170,6 +170,15 @@ TEST(AgentPhone, TodayAndThisMonthAreTheAccountsTimeZones) {
   EXPECT_EQ(url("Asia/Kolkata"),
             "https://api.agentphone.ai/v1/usage/by-agent?period=month&tz=Asia%2FKolkata");
   EXPECT_EQ(url("+05:30"), "https://api.agentphone.ai/v1/usage/by-agent?period=month&tz=UTC");
+}
+
+TEST(AgentPhone, CallsThatAreOverAreNoneOfThisMoment) {
+  const Outcome outcome =
+      answer("calls", R"({"data": [{"status": "completed"}], "hasMore": true, "total": 17700})");
+  ASSERT_EQ(outcome.errors.size(), 1U);
+  EXPECT_EQ(outcome.errors.front().message, "calls: the response has calls that are over");
+  EXPECT_EQ(value_of(answer("calls", R"({"data": [], "hasMore": false, "total": 0})"), "cpaas_quota_used"),
+            0);
 }
 
 // What was used of a month's quota is no longer true when the month has ended.

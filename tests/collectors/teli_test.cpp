@@ -345,6 +345,38 @@ TEST(TeliUsers, CategoriesAddUpToTheTotal) {
   EXPECT_DOUBLE_EQ(sum, 193.35 + 144.49);
 }
 
+TEST(TeliUsers, ANewCategoryIsOther) {
+  json body = document("users.json");
+  const double whole = body["users"][0]["total_cost"].get<double>();
+  body["users"][0]["total_cost"] = whole + 2.5;
+  const auto outcome = poll(teli(), "users", organizations({"org_a"}), now, users_of("org_a", body.dump()));
+  EXPECT_THAT(text_of(outcome), HasSubstr("category=\"other\",currency=\"USD\"} 2.5\n"));
+  body["users"][0]["total_cost"] = whole - 2.5;
+  const auto less = poll(teli(), "users", organizations({"org_a"}), now, users_of("org_a", body.dump()));
+  EXPECT_THAT(text_of(less),
+              AllOf(Not(HasSubstr("\"other\"")), HasSubstr("# drift mistyped users[].total_cost\n")));
+}
+
+TEST(TeliOverview, ANewCategoryIsOther) {
+  json body = document("overview.json");
+  body["total_cost"] = body["total_cost"].get<double>() + 1.25;
+  const auto outcome = poll_overview(body.dump());
+  EXPECT_THAT(text_of(outcome),
+              HasSubstr("cpaas_30d_cost{provider=\"teli\",account=\"test\",category=\"other\","
+                        "currency=\"USD\"} 1.25\n"));
+}
+
+TEST(TeliUsers, OneThatIsListedTwiceCountsOnceEverywhere) {
+  json body = document("users.json");
+  body["users"][1]["user_id"] = body["users"][0]["user_id"];
+  const auto outcome = poll(teli(), "users", organizations({"org_a"}), now, users_of("org_a", body.dump()));
+  std::map<std::pair<Day, std::string>, int> days;
+  for (const DayValue& day : outcome.page.days) {
+    EXPECT_EQ((++days[{day.day, std::string(day.family->name) + day.labels.key()}]), 1);
+  }
+  EXPECT_THAT(outcome.page.drift.mistyped, ::testing::Contains("users[].user_id"));
+}
+
 TEST(TeliUsers, ARowWithoutAnIdIsLeftOut) {
   json body = document("users.json");
   body["users"][0].erase("user_id");

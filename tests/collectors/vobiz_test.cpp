@@ -61,7 +61,8 @@ Outcome poll_dashboard(const std::string& body, TimePoint at = now) {
 }
 
 Outcome poll_profile(const json& body) {
-  return poll(vobiz(), "profile", partner(), now, {{profile_path, body.dump()}});
+  return poll(vobiz(), "profile", partner(), now,
+              {{profile_path, body.dump()}, {dashboard_path, file("dashboard.json")}});
 }
 
 std::string customers_path(int page) {
@@ -341,19 +342,61 @@ TEST(VobizAnalytics, OlderWithoutDirectionsIsUndivided) {
 // --- profile
 
 TEST(VobizProfile, Full) {
-  const auto outcome = poll(vobiz(), "profile", partner(), now, {{profile_path, file("profile.json")}});
+  const auto outcome = poll(vobiz(), "profile", partner(), now,
+                            {{profile_path, file("profile.json")}, {dashboard_path, file("dashboard.json")}});
   expect_golden(vobiz(), outcome, "vobiz/profile.prom");
+}
+
+TEST(VobizProfile, WithoutACurrencyItIsTheOptionsOrTheDashboardsNeverAGuess) {
+  json dashboard = document("dashboard.json");
+  const auto outcome = [&](const std::string& option) {
+    Settings settings = partner();
+    settings.texts["currency"] = option;
+    return poll(vobiz(), "profile", settings, now,
+                {{profile_path, file("profile.json")}, {dashboard_path, dashboard.dump()}});
+  };
+  dashboard["currency"] = "USD";
+  EXPECT_THAT(text_of(outcome("")),
+              HasSubstr("cpaas_balance{provider=\"vobiz\",account=\"test\",currency=\"USD\"}"));
+  const auto given = outcome("EUR");
+  EXPECT_EQ(given.urls.size(), 1U);
+  EXPECT_THAT(text_of(given),
+              HasSubstr("cpaas_balance{provider=\"vobiz\",account=\"test\",currency=\"EUR\"}"));
+  dashboard.erase("currency");
+  const auto none = outcome("");
+  EXPECT_THAT(none.errors, IsEmpty());
+  EXPECT_THAT(none.page.levels, IsEmpty());
+  EXPECT_THAT(text_of(none),
+              AllOf(Not(HasSubstr("cpaas_balance{")), HasSubstr("# drift missing currency\n")));
+}
+
+TEST(VobizProfile, SaysWhatTheAccountMayDo) {
+  json body = document("profile.json");
+  body["can_view_cdrs"] = false;
+  body["can_create_accounts"] = true;
+  EXPECT_THAT(text_of(poll_profile(body)), AllOf(HasSubstr("permission=\"view_cdrs\"} 0\n"),
+                                                 HasSubstr("permission=\"create_accounts\"} 1\n")));
+}
+
+TEST(VobizCustomers, AVerifiedOneIsNotPending) {
+  json body = document("customers.json");
+  for (json& row : body["accounts"]) row["kyc_status"] = "verified";
+  body["accounts"][0]["kyc_calls_blocked"] = true;
+  const auto text = text_of(poll(vobiz(), "customers", partner(), now, {{customers_path(1), body.dump()}}));
+  EXPECT_THAT(text, HasSubstr("cpaas_customers_pending_kyc{provider=\"vobiz\",account=\"test\"} 0\n"));
+  EXPECT_THAT(text, AllOf(HasSubstr("kyc_status=\"completed\""), HasSubstr("cpaas_customer_calls_blocked{")));
 }
 
 TEST(VobizProfile, Minimal) {
   const auto outcome =
-      poll(vobiz(), "profile", partner(), now, {{profile_path, file("profile-minimal.json")}});
+      poll(vobiz(), "profile", partner(), now,
+           {{profile_path, file("profile-minimal.json")}, {dashboard_path, file("dashboard.json")}});
   expect_golden(vobiz(), outcome, "vobiz/profile-minimal.prom");
 }
 
 TEST(VobizProfile, PersonalDataWhenAllowed) {
-  const auto outcome =
-      poll(vobiz(), "profile", partner(30, true), now, {{profile_path, file("profile.json")}});
+  const auto outcome = poll(vobiz(), "profile", partner(30, true), now,
+                            {{profile_path, file("profile.json")}, {dashboard_path, file("dashboard.json")}});
   EXPECT_THAT(text_of(outcome),
               HasSubstr("person_name=\"John Doe\",email=\"admin@example.com\",phone=\"+919876543210\""));
 }

@@ -69,12 +69,14 @@ Json stats_json(const World& world, std::string_view shape) {
 }
 
 Answer usage(const World& world, const Ask&) {
-  const std::string_view shape = world.variants().chosen("agentphone.usage");
+  std::string_view shape = world.variants().chosen("agentphone.usage");
+  const bool reported = shape == "reported";  // the newest, with the time of the report
+  if (reported) shape = "newest";
   Json body = Json::object();
   if (shape != "newest") body["plan"] = plan_json(shape);
   body["numbers"] = numbers_json(world, shape);
   body["stats"] = stats_json(world, shape);
-  if (shape == "newest") body["reportGeneratedAt"] = iso_text(time_of(world.minute()));
+  if (reported) body["reportGeneratedAt"] = iso_text(time_of(world.minute()));
   if (shape == "current" || shape == "newest") {
     const Day begin = month_start(day_of(world.minute()));
     body["periodStart"] = iso_text(begin);

@@ -37,6 +37,12 @@ void TingTing::make_plan(Minute hour) {
 
 void TingTing::run(Minute from, int minutes) {
   if (wallet_.balance() <= 0) return;
+  const int to_midnight = static_cast<int>(kDay - (from + kNepalAhead) % kDay);  // which is not on the hour
+  if (minutes > to_midnight) {
+    run(from, to_midnight);
+    run(from + to_midnight, minutes - to_midnight);
+    return;
+  }
   const int first = static_cast<int>(from % kHour);
   Row row = plan_.between(first, first + minutes);
   price(row);

@@ -604,10 +604,10 @@ std::vector<Call> start_organization_analytics(const Settings& settings, const P
 // price.
 
 void read_number_limits(JsonObject& body, TimePoint /*now*/, Page& page) {
-  const bool enabled = body.boolean("enabled", Need::purpose) == true;
-  const auto most = body.count("max_per_org");
+  const auto enabled = body.boolean("enabled");
+  const auto most = body.count("max_per_org", enabled == false ? Need::required : Need::purpose);
   const auto price = read_amount(body, "weekly_price");
-  if (!enabled) return;
+  if (enabled != true) return;
   page.add(organization_quota_limit, most, {"phone_numbers"});
   page.add(phone_number_weekly_price, price, {usd});
 }

@@ -321,6 +321,11 @@ Result<json> decode(const HttpResponse& response) {
               looks_like_html(response.body) ? "the body is HTML, not JSON" : "the body is not JSON");
 }
 
+Error with_state_of(const HttpResponse& response, Error error) {
+  if (error.reason != Reason::schema || json::accept(valid_utf8(response.body))) return error;
+  return {Reason::parse, "the body is not JSON, and what can be read of it is no answer: " + error.message};
+}
+
 std::optional<Error> refusal_of(const json& body) {
   if (!said_to_fail(body) && !failure_status(body) && !has_error(body)) return std::nullopt;
   Words words = words_of(body);

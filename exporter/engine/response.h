@@ -36,6 +36,10 @@ std::optional<Error> error_of(const HttpResponse& response, TimePoint now);
 // (1e400, NaN) come as texts, which no reader takes for a number.
 Result<nlohmann::json> decode(const HttpResponse& response);
 
+// `error`, of a body that was read: of reason parse if that was no JSON as it stood, and nothing useful was
+// left.
+Error with_state_of(const HttpResponse& response, Error error);
+
 // The error that a body stands for although its status is 2xx: `success` is false, `status` says error (or is
 // an error's number), or there is an `error`. With the provider's own words, whose reason is theirs too:
 // auth, rate_limited, else schema. Nothing if the body says nothing of the kind; it may lack what was asked

@@ -116,7 +116,9 @@ Result<Page> Round::read(const HttpResponse& response, TimePoint now) {
   if (auto refusal = refusal_of(*body)) return tl::unexpected(std::move(*refusal));
   try {
     auto page = calls_.front().parse(Reply{*body, provider_now.value_or(now)});
-    if (!page) return tl::unexpected(with_words_of(*body, std::move(page.error())));
+    if (!page) {
+      return tl::unexpected(with_state_of(response, with_words_of(*body, std::move(page.error()))));
+    }
     return page;
   } catch (const std::exception& e) {
     return tl::unexpected(unexpected(e));

@@ -335,6 +335,13 @@ TEST(RefusalOfAnswer, IsNone) {
   }
 }
 
+TEST(StateOfBody, IsTheReasonWhenNothingIsLeftOfIt) {
+  const Error error{Reason::schema, "balance: nothing"};
+  EXPECT_EQ(with_state_of(response(200, {}, R"({"a": 1})"), error).reason, Reason::schema);
+  EXPECT_EQ(with_state_of(response(200, {}, R"({"a": NaN})"), error).reason, Reason::parse);
+  EXPECT_EQ(with_state_of(response(200, {}, R"({"a": NaN})"), {Reason::auth, "x"}).reason, Reason::auth);
+}
+
 TEST(WordsOfBody, AreAddedToAnErrorOfTheSchema) {
   const Error error{Reason::schema, "balance: nothing"};
   const auto message = [&](const char* body) { return with_words_of(json::parse(body), error).message; };

@@ -116,7 +116,7 @@ void JsonObject::mistyped(std::string_view key) {
 template <class ReadValue>
 auto JsonObject::read_value(std::string_view key, Need need, const ReadValue& read) {
   const json* value = find(key, need);
-  const auto result = value == nullptr ? decltype(read(*value)){} : read(*value);
+  auto result = value == nullptr ? decltype(read(*value)){} : read(*value);
   if (value != nullptr && !result) mistyped(key);
   if (result && need == Need::purpose) purpose_->met = true;
   return result;

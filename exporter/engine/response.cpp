@@ -217,7 +217,8 @@ bool failure_status(const json& body) {
 // An error beside an explicit success is a remark.
 bool has_error(const json& body) {
   const auto is_error = [](const json& value) {
-    return value == true || (value.is_string() && value != "") || (value.is_structured() && !value.empty());
+    return value == true || (value.is_string() && !value.get_ref<const std::string&>().empty()) ||
+           (value.is_structured() && !value.empty());
   };
   const bool success = is_true(member(body, "success")) || is_true(member(body, "ok"));
   return !success && (is_error(member(body, "error")) || is_error(member(body, "errors")));
@@ -246,8 +247,8 @@ Reason reason_in(const json& body, const std::string& words) {
     return text.find(word) != std::string::npos;
   };
   for (const json* from : {&body, &member(body, "error")}) {
-    const auto number = error_number(*from);
-    if (number == 401 || number == 403 || number == 429) return reason_of(*number);
+    const int status = error_number(*from).value_or(0);
+    if (status == 401 || status == 403 || status == 429) return reason_of(status);
   }
   if (std::ranges::any_of(limits, found)) return Reason::rate_limited;
   return std::ranges::any_of(refusals, found) ? Reason::auth : Reason::schema;
@@ -263,7 +264,8 @@ Words words_of(const json& body) {
   const std::string code = error_code(body);
   std::string text = error_text(body);
   const Reason reason = reason_in(body, text + " " + code);
-  return {text.empty() ? code : std::move(text), reason};
+  if (text.empty()) text = code;
+  return {std::move(text), reason};
 }
 
 }  // namespace

@@ -28,9 +28,22 @@ set(CPAAS_SQLITE SQLite3::SQLite3)
 if(NOT TARGET SQLite3::SQLite3)  # before CMake 4.3
   set(CPAAS_SQLITE SQLite::SQLite3)
 endif()
+find_package(absl REQUIRED)  # time zones, which the C++ library of Debian 12 does not have
 if(CPAAS_FEW_LIBRARIES)  # its package has an archive, but its target names the shared library only
   find_library(YAML_CPP_LIBRARY yaml-cpp REQUIRED)
   set_target_properties(${CPAAS_YAML_CPP} PROPERTIES IMPORTED_LOCATION_NONE ${YAML_CPP_LIBRARY})
+endif()
+if(CPAAS_FEW_LIBRARIES)  # the same
+  foreach(part time time_zone civil_time strings strings_internal string_view int128 base raw_logging_internal log_severity
+          spinlock_wait throw_delegate)
+    if(TARGET absl::${part})
+      get_target_property(ABSL_TYPE absl::${part} TYPE)
+      if(ABSL_TYPE STREQUAL SHARED_LIBRARY)
+        find_library(ABSL_${part}_LIBRARY absl_${part} REQUIRED)
+        set_target_properties(absl::${part} PROPERTIES IMPORTED_LOCATION_NONE ${ABSL_${part}_LIBRARY})
+      endif()
+    endif()
+  endforeach()
 endif()
 # Debian's civetweb-config.cmake names targets that its package does not ship.
 find_path(CIVETWEB_INCLUDE_DIR civetweb.h REQUIRED)

@@ -56,16 +56,14 @@ void add_period(Page& page, JsonObject& body, std::string_view endpoint, Need ne
 }
 
 // Calls `row` for each object of the documented array `data`, after `read` had the other keys. An error if
-// there is no such array, or no number in it can be read.
+// there is no such array, or nothing of its rows can be read.
 Result<void> each_row(Page& page, const Reply& reply, std::string_view endpoint,
                       const std::function<void(JsonObject&)>& row,
                       const std::function<void(JsonObject&)>& read) {
   JsonObject body(reply.body, page.drift);
   read(body);
-  if (!body.each_object("data", Need::required, row)) {
-    return fail(Reason::schema, std::string(endpoint) + ": data is not an array");
-  }
-  if (body.numbers_lost()) return no_number(endpoint);
+  body.each_object("data", Need::purpose, row);
+  if (!body.answered()) return no_answer(endpoint);
   return {};
 }
 
@@ -81,7 +79,7 @@ void add_webhook_totals(Page& page, JsonObject& object, std::array<std::string_v
 Result<Page> parse_webhooks(const Reply& reply) {
   return parse_object(reply, "webhooks", [](JsonObject& body, TimePoint, Page& page) {
     body.ignore({"successRate"});  // its scale is not stated, and it follows from the others
-    add_webhook_totals(page, body, {"total", "success", "failed"}, Need::required);
+    add_webhook_totals(page, body, {"total", "success", "failed"}, Need::purpose);
   });
 }
 
@@ -111,7 +109,7 @@ NumberLimits read_plan(Page& page, JsonObject plan) {
 
 // numbers.limit comes first: it is the limit that numbers.used is held against.
 void read_numbers(Page& page, JsonObject numbers, const NumberLimits& plan) {
-  const auto used = numbers.count("used");
+  const auto used = numbers.count("used", Need::purpose);
   auto limit = numbers.count("limit");
   numbers.ignore({"remaining"});
   if (!limit) limit = plan.current ? plan.current : plan.older;
@@ -141,18 +139,45 @@ void read_stats(Page& page, JsonObject stats) {
 }
 
 Result<Page> parse_usage(const Reply& reply) {
-  auto usage = parse_object(reply, "usage", [](JsonObject& body, TimePoint, Page& page) {
+  return parse_object(reply, "usage", [](JsonObject& body, TimePoint, Page& page) {
     const NumberLimits limits = read_plan(page, body.object("plan", Need::optional));
     read_numbers(page, body.object("numbers", Need::optional), limits);
     read_stats(page, body.object("stats", Need::optional));
     add_period(page, body, "usage", Need::optional);
+    if (const auto made = body.time("reportGeneratedAt", Need::optional)) {
+      page.add(families::data_time, unix_seconds(*made), {"usage"});
+    }
   });
-  if (usage && usage->samples.empty()) return no_number("usage");
-  return usage;
 }
 
 std::vector<Call> start_usage(const Settings& settings, const PollStart&) {
   return {get(settings, make_url(settings, "/v1/usage"), parse_usage)};
+}
+
+// --- calls: GET /v1/calls?status=in-progress&limit=1, of which only the total is used ---
+
+// A provider that ignores the filter gives the total of all calls there ever were.
+bool is_filtered(const nlohmann::json* rows) {
+  if (rows == nullptr || !rows->is_array()) return true;
+  return std::ranges::all_of(*rows, [](const nlohmann::json& row) {
+    return !row.is_object() || !row.contains("status") || row.at("status") == "in-progress";
+  });
+}
+
+Result<Page> parse_calls(const Reply& reply) {
+  bool filtered = true;
+  auto calls = parse_object(reply, "calls", [&](JsonObject& body, TimePoint, Page& page) {
+    body.ignore({"hasMore"});
+    filtered = is_filtered(body.raw("data"));
+    page.add(families::quota_used, body.count("total", Need::purpose), {"concurrent_calls"});
+  });
+  if (!filtered) return fail(Reason::schema, "calls: the response has calls that are over");
+  return calls;
+}
+
+std::vector<Call> start_calls(const Settings& settings, const PollStart&) {
+  return {get(settings, make_url(settings, "/v1/calls", {{"status", "in-progress"}, {"limit", "1"}}),
+              parse_calls)};
 }
 
 // --- daily and monthly: GET /v1/usage/daily?days=N, GET /v1/usage/monthly?months=N ---
@@ -166,8 +191,8 @@ struct PeriodUsage {
 
 PeriodUsage read_period_usage(JsonObject& row) {
   PeriodUsage usage;
-  usage.messages = row.count("messages");
-  usage.calls = row.count("calls");
+  usage.messages = row.count("messages", Need::purpose);
+  usage.calls = row.count("calls", Need::purpose);
   usage.webhooks = row.count("webhooks", row.has("voiceMinutes") ? Need::optional : Need::required);
   usage.voice_seconds = optional_minutes(row, "voiceMinutes");
   return usage;
@@ -188,22 +213,21 @@ void add_day(Page& page, const PeriodUsage& usage, Day day, Day today) {
   }
 }
 
-// The time zone of the days is not stated; they are taken as UTC, in which the provider's newest day may be
+// The time zone of the days is not stated: in the one that is assumed the provider's newest day may be
 // tomorrow.
-Result<Page> parse_daily(const Reply& reply, std::chrono::days window) {
+Result<Page> parse_daily(const Reply& reply, const TimeZone& zone, std::chrono::days window) {
   Page page;
-  const Day today = day_of(reply.now);
+  const Day today = zone.day_of(reply.now);
   std::set<Day> seen;
   const auto read_row = [&](JsonObject& row) {
-    const auto date = row.time("date");
+    const auto day = row.day("date");
     const PeriodUsage usage = read_period_usage(row);
-    if (!date) return;
-    const Day day = day_of(*date);
-    if (day > today + std::chrono::days{1} || !seen.insert(day).second) {
+    if (!day) return;
+    if (*day > today + std::chrono::days{1} || !seen.insert(*day).second) {
       row.mistyped("date");
       return;
     }
-    add_day(page, usage, day, today);
+    add_day(page, usage, *day, today);
   };
   const auto read = each_row(page, reply, "daily", read_row, [](JsonObject& body) { body.ignore({"days"}); });
   if (!read) return tl::unexpected(read.error());
@@ -215,24 +239,30 @@ Result<Page> parse_daily(const Reply& reply, std::chrono::days window) {
 std::vector<Call> start_daily(const Settings& settings, const PollStart&) {
   const std::string days = std::to_string(settings.window.count());
   return {get(settings, make_url(settings, "/v1/usage/daily", {{"days", days}}),
-              [window = settings.window](const Reply& reply) { return parse_daily(reply, window); })};
+              [zone = settings.zone, window = settings.window](const Reply& reply) {
+                return parse_daily(reply, zone, window);
+              })};
 }
 
-// The format of the month is not documented: parse_month takes several.
-Result<Page> parse_monthly(const Reply& reply) {
+// The format of the month is not documented: parse_month takes several. Last month's values are final: an
+// invoice can be checked against them.
+Result<Page> parse_monthly(const Reply& reply, const TimeZone& zone) {
   Page page;
-  const year_month_day today{day_of(reply.now)};
-  bool found = false;
+  const year_month_day today{zone.day_of(reply.now)};
+  const auto this_month = today.year() / today.month();
+  std::set<std::chrono::year_month> seen;
   const auto read_row = [&](JsonObject& row) {
     const auto text = row.text("month");
     const auto month = parse_month(text.value_or(""));
     const PeriodUsage usage = read_period_usage(row);
-    const bool is_this_month = month == today.year() / today.month();
-    if (text && (!month || (is_this_month && found))) row.mistyped("month");
-    if (!is_this_month || found) return;
-    found = true;
-    add_period_usage(page, usage, Window::month);
-    page.add(families::quota_used, usage.messages, {"month_messages"});
+    if (text && (!month || !seen.insert(*month).second)) {
+      row.mistyped("month");
+    } else if (month == this_month) {
+      add_period_usage(page, usage, Window::month);
+      page.add_until(zone.end_of_month(reply.now), families::quota_used, usage.messages, {"month_messages"});
+    } else if (month == this_month - std::chrono::months{1}) {
+      add_period_usage(page, usage, Window::last_month);
+    }
   };
   const auto read =
       each_row(page, reply, "monthly", read_row, [](JsonObject& body) { body.ignore({"months"}); });
@@ -242,7 +272,8 @@ Result<Page> parse_monthly(const Reply& reply) {
 
 // Two, since it is not stated whether the months include the running one.
 std::vector<Call> start_monthly(const Settings& settings, const PollStart&) {
-  return {get(settings, make_url(settings, "/v1/usage/monthly", {{"months", "2"}}), parse_monthly)};
+  return {get(settings, make_url(settings, "/v1/usage/monthly", {{"months", "2"}}),
+              [zone = settings.zone](const Reply& reply) { return parse_monthly(reply, zone); })};
 }
 
 // --- by_number: GET /v1/usage/by-number ---
@@ -252,8 +283,8 @@ Result<Page> parse_by_number(const Reply& reply, bool personal_data) {
   std::set<std::string> seen;
   const auto read_row = [&](JsonObject& row) {
     const auto id = row.text("numberId");
-    const auto messages = row.count("messages");
-    const auto calls = row.count("calls");
+    const auto messages = row.count("messages", Need::purpose);
+    const auto calls = row.count("calls", Need::purpose);
     const std::string phone = row.text("phoneNumber").value_or("");
     const std::string country = row.text("country").value_or("");
     const std::string status = row.text("status").value_or("");
@@ -299,9 +330,9 @@ void read_agent(JsonObject& row, std::map<std::string, AgentMonth>& agents,
   AgentMonth& agent = agents[id.empty() ? std::string(unassigned) : id];
   agent.name = row.text("agentName").value_or(agent.name);
   agent.orphan = row.boolean("isOrphan", Need::optional).value_or(false) || agent.orphan;
-  add_to(agent.messages, row.count("messages"));
-  add_to(agent.calls, row.count("calls"));
-  const auto seconds = row.count("totalSeconds");
+  add_to(agent.messages, row.count("messages", Need::purpose));
+  add_to(agent.calls, row.count("calls", Need::purpose));
+  const auto seconds = row.count("totalSeconds", Need::purpose);
   add_to(agent.seconds, seconds);
   add_to(all_seconds, seconds);
 }
@@ -313,27 +344,49 @@ void add_agent(Page& page, const std::string& id, const AgentMonth& agent) {
   page.add_info(families::agent_info, {id, agent.name, agent.orphan ? "true" : "false"});
 }
 
-Result<Page> parse_by_agent(const Reply& reply) {
+Dates month_of(const TimeZone& zone, TimePoint now) {
+  const Day today = zone.day_of(now);
+  return {month_begin(today), next_month_begin(today) - std::chrono::days{1}};
+}
+
+// Whether the stated period is `month`, as far as it is stated.
+bool read_month(Page& page, JsonObject& body, const Dates& month, const TimeZone& zone) {
+  const StatedPeriod period = read_stated_period(body, "periodStart", "periodEnd", Need::required, month);
+  if (!period.as_asked) return false;
+  const TimePoint end = zone.begin_of(month.to + std::chrono::days{1});
+  const auto add = [&](const Family& family, std::optional<TimePoint> time) {
+    if (time) page.add_until(end, family, unix_seconds(*time), {"by_agent"});
+  };
+  add(families::period_start, body.time("periodStart"));
+  add(families::period_end, body.time("periodEnd"));
+  return true;
+}
+
+Result<Page> parse_by_agent(const Reply& reply, const TimeZone& zone) {
   Page page;
   std::string period;
+  bool of_this_month = true;
   std::map<std::string, AgentMonth> agents;
   std::optional<double> all_seconds = 0;
   const auto read = each_row(
       page, reply, "by_agent", [&](JsonObject& row) { read_agent(row, agents, all_seconds); },
       [&](JsonObject& body) {
         period = body.text("period").value_or("month");
-        add_period(page, body, "by_agent", Need::required);
+        of_this_month = read_month(page, body, month_of(zone, reply.now), zone);
       });
   if (!read) return tl::unexpected(read.error());
   if (period != "month") return fail(Reason::schema, "by_agent: period is not the month that was asked for");
+  if (!of_this_month) return page;
   for (const auto& [id, agent] : agents) add_agent(page, id, agent);
-  page.add(families::quota_used, all_seconds, {"month_voice_seconds"});
+  page.add_until(zone.end_of_month(reply.now), families::quota_used, all_seconds, {"month_voice_seconds"});
   return page;
 }
 
+// A fixed offset has no name that the provider knows: then its months are asked for in UTC.
 std::vector<Call> start_by_agent(const Settings& settings, const PollStart&) {
-  return {get(settings, make_url(settings, "/v1/usage/by-agent", {{"period", "month"}, {"tz", "UTC"}}),
-              parse_by_agent)};
+  const TimeZone zone = settings.zone.has_iana_name() ? settings.zone : TimeZone();
+  return {get(settings, make_url(settings, "/v1/usage/by-agent", {{"period", "month"}, {"tz", zone.name()}}),
+              [zone](const Reply& reply) { return parse_by_agent(reply, zone); })};
 }
 
 // --- declarations ---
@@ -348,12 +401,14 @@ constexpr std::array endpoints{
              .help = "Plan limits, phone numbers, messages and calls: totals and rolling windows; 1 request",
              .default_interval = 60s,
              .start = start_usage},
-    Endpoint{.name = "daily",
-             .help = "Usage of today (UTC); 1 request",
-             .default_interval = 5min,
-             .start = start_daily},
+    Endpoint{.name = "calls",
+             .help = "Calls at this moment; 1 request",
+             .default_interval = 60s,
+             .start = start_calls},
+    Endpoint{
+        .name = "daily", .help = "Usage of today; 1 request", .default_interval = 5min, .start = start_daily},
     Endpoint{.name = "monthly",
-             .help = "Usage of this calendar month (UTC); 1 request",
+             .help = "Usage of this calendar month and of the last one; 1 request",
              .default_interval = 5min,
              .start = start_monthly},
     Endpoint{.name = "by_number",
@@ -361,10 +416,12 @@ constexpr std::array endpoints{
              .default_interval = 15min,
              .start = start_by_number},
     Endpoint{.name = "by_agent",
-             .help = "Messages, calls and voice time of each agent in this calendar month (UTC); 1 request",
+             .help = "Messages, calls and voice time of each agent in this calendar month; 1 request",
              .default_interval = 15min,
              .start = start_by_agent},
 };
+
+constexpr WindowKinds months{.month = true, .last_month = true};
 
 constexpr std::array sources{
     Source{&families::webhook_deliveries_total, "webhooks", "total"},
@@ -394,16 +451,20 @@ constexpr std::array sources{
     Source{&families::period_start, "usage", "periodStart"},
     Source{&families::period_end, "usage", "periodEnd"},
 
+    Source{&families::data_time, "usage", "reportGeneratedAt"},
+
+    Source{&families::quota_used, "calls", "total of the calls in progress"},
+
     Source{&families::messages, "daily", "data[].messages of today", {.today = true}},
     Source{&families::calls, "daily", "data[].calls of today", {.today = true}},
     Source{&families::webhook_deliveries, "daily", "data[].webhooks of today", {.today = true}},
     Source{&families::voice_seconds, "daily", "data[].voiceMinutes of today x 60", {.today = true}},
     Source{&families::voice_seconds_total, "daily", "data[].voiceMinutes x 60, summed over the days"},
 
-    Source{&families::messages, "monthly", "data[].messages of this month", {.month = true}},
-    Source{&families::calls, "monthly", "data[].calls of this month", {.month = true}},
-    Source{&families::webhook_deliveries, "monthly", "data[].webhooks of this month", {.month = true}},
-    Source{&families::voice_seconds, "monthly", "data[].voiceMinutes of this month x 60", {.month = true}},
+    Source{&families::messages, "monthly", "data[].messages of the month", months},
+    Source{&families::calls, "monthly", "data[].calls of the month", months},
+    Source{&families::webhook_deliveries, "monthly", "data[].webhooks of the month", months},
+    Source{&families::voice_seconds, "monthly", "data[].voiceMinutes of the month x 60", months},
     Source{&families::quota_used, "monthly", "data[].messages of this month"},
 
     Source{&families::number_messages, "by_number", "data[].messages"},

@@ -1,6 +1,7 @@
 // Teli: SMS, MMS and voice for partners, who have organizations, which have users. Costs are US dollars; what
 // is sent counts as outbound, what is received as inbound.
 #include <array>
+#include <cmath>
 #include <set>
 #include <string>
 
@@ -82,16 +83,11 @@ Call get(const Settings& settings, std::string_view endpoint, std::string url, R
   HttpRequest request;
   request.url = std::move(url);
   request.headers = {{"X-API-Key", settings.secret("api_key")}, {"Accept", Secret("application/json")}};
-  return {std::move(request), [endpoint, read = std::move(read)](const Reply& reply) -> Result<Page> {
-            bool refused = false;
-            auto page = parse_object(reply, endpoint, [&](JsonObject& body, TimePoint now, Page& into) {
-              body.ignore({"powered_by"});
-              refused = body.boolean("success", Need::optional) == false;
-              if (!refused) read(body, now, into);
+  return {std::move(request), [endpoint, read = std::move(read)](const Reply& reply) {
+            return parse_object(reply, endpoint, [&](JsonObject& body, TimePoint now, Page& page) {
+              body.ignore({"success", "powered_by"});
+              read(body, now, page);
             });
-            if (refused)
-              return fail(Reason::schema, std::string(endpoint) + ": the response says success: false");
-            return page;
           }};
 }
 
@@ -106,8 +102,8 @@ void ignore_organization_details(JsonObject& row) {
 
 void read_organization_ids(JsonObject& body, std::vector<std::string>& ids) {
   body.ignore({"count"});
-  body.each_object("organizations", Need::required, [&](JsonObject& row) {
-    if (auto id = row.text("unique_id")) ids.push_back(std::move(*id));
+  body.each_object("organizations", Need::purpose, [&](JsonObject& row) {
+    if (auto id = row.text("unique_id", Need::purpose)) ids.push_back(std::move(*id));
     ignore_organization_details(row);
     row.ignore({"organization_name", "status", "sms_registration_status", "total_voice_seconds"});
     row.ignore({"total_sms_outbound", "total_sms_inbound", "total_mms_outbound", "total_mms_inbound"});
@@ -134,22 +130,13 @@ std::vector<Call> for_each_organization(const Settings& settings, std::string_vi
     return calls;
   };
   if (!all_organizations(settings)) return ask_all(settings.list("organization_ids"));
-  return {get(settings, endpoint, make_url(settings, "/v1/organizations"),
-              [ask_all = std::move(ask_all)](JsonObject& body, TimePoint, Page& page) {
-                std::vector<std::string> ids;
-                read_organization_ids(body, ids);
-                page.next = ask_all(ids);
-              })};
-}
-
-struct Dates {
-  Day from;
-  Day to;
-};
-
-// As many days back as in the provider's own default of 30.
-Dates window_dates(const Settings& settings, TimePoint now) {
-  return {day_of(now) - settings.window, day_of(now)};
+  return {only_whole(get(settings, endpoint, make_url(settings, "/v1/organizations"),
+                         [ask_all = std::move(ask_all)](JsonObject& body, TimePoint, Page& page) {
+                           std::vector<std::string> ids;
+                           read_organization_ids(body, ids);
+                           page.next = ask_all(ids);
+                         }),
+                     endpoint, "organizations")};
 }
 
 std::string analytics_url(const Settings& settings, std::string_view path, const Dates& dates) {
@@ -158,12 +145,9 @@ std::string analytics_url(const Settings& settings, std::string_view path, const
 }
 
 // The generated example has an empty period.
-void read_period(JsonObject& body, std::string_view endpoint, Page& page) {
+StatedPeriod read_period(JsonObject& body, const Dates& asked) {
   JsonObject period = body.object("period");
-  const auto start = period.time("start", Need::optional);
-  const auto end = period.time("end", Need::optional);
-  if (start) page.add(f::period_start, unix_seconds(*start), {endpoint});
-  if (end) page.add(f::period_end, unix_seconds(*end), {endpoint});
+  return read_stated_period(period, "start", "end", Need::optional, asked);
 }
 
 // As far as the response says, it is of `day`.
@@ -250,15 +234,30 @@ std::vector<Cost> read_common_costs(JsonObject& breakdown) {
   return costs;
 }
 
-std::vector<Cost> read_user_costs(JsonObject& breakdown) {
+// What the whole costs beyond its known parts, as a category of its own: a part that came later. Not where a
+// part cannot be read; less than a cent is rounding.
+void add_other_cost(JsonObject& object, std::vector<Cost>& costs) {
+  const auto whole = read_amount(object, "total_cost", Need::optional);
+  double other = whole.value_or(0);
+  for (const Cost& cost : costs) {
+    if (!cost.amount) return;
+    other -= *cost.amount;
+  }
+  other = std::round(other * 1e6) / 1e6;
+  if (whole && other >= 0.01) costs.push_back({"other", other});
+  if (whole && other <= -0.1) object.mistyped("total_cost");
+}
+
+std::vector<Cost> read_user_costs(JsonObject& row, JsonObject& breakdown) {
   std::vector<Cost> costs = read_common_costs(breakdown);
   costs.push_back({"knowledge_base", read_amount(breakdown, "kb_cost")});
+  add_other_cost(row, costs);
   return costs;
 }
 
 // kb_cost is the sum of its two parts, of which some versions tell nothing: always the whole, so that a day
 // is never in both.
-std::vector<Cost> read_overview_costs(JsonObject& breakdown) {
+std::vector<Cost> read_overview_costs(JsonObject& body, JsonObject& breakdown) {
   std::vector<Cost> costs = read_common_costs(breakdown);
   costs.push_back({"brand_registration", read_amount(breakdown, "brand_registration_cost")});
   const auto monthly = read_amount(breakdown, "kb_monthly_cost", Need::optional);
@@ -266,6 +265,7 @@ std::vector<Cost> read_overview_costs(JsonObject& breakdown) {
   const bool parts = monthly && usage;
   const auto whole = read_amount(breakdown, "kb_cost", parts ? Need::optional : Need::required);
   costs.push_back({"knowledge_base", whole || !parts ? whole : std::optional(*monthly + *usage)});
+  add_other_cost(body, costs);
   return costs;
 }
 
@@ -285,12 +285,12 @@ void read_usage(JsonObject& body, const UsageFamilies& families, const std::stri
   for (const std::string_view channel : {"sms", "mms"}) {
     JsonObject segments = usage.object(channel);
     for (const std::string_view direction : {"outbound", "inbound"}) {
-      page.add(families.segments, segments.count(direction), {id, channel, direction});
+      page.add(families.segments, segments.count(direction, Need::purpose), {id, channel, direction});
     }
     segments.ignore({"total"});
   }
   JsonObject voice = usage.object("voice");
-  page.add(families.seconds, read_amount(voice, "seconds"), {id, "standard"});
+  page.add(families.seconds, read_amount(voice, "seconds", Need::purpose), {id, "standard"});
   page.add(families.seconds, read_amount(voice, "kb_seconds"), {id, "knowledge_base"});
   voice.ignore({"total_seconds"});
   const auto period = usage.text("period", Need::optional);
@@ -332,15 +332,21 @@ void add_part(Page& page, const Family& family, LabelValues labels, const std::s
 // `counted_elsewhere`: `usage` counts this organization, in real time and voice seconds by kind; the list's
 // totals beside them would count twice. The account's own counters are sums over the list.
 void read_organization(JsonObject& row, const std::function<bool(const std::string&)>& counted_elsewhere,
-                       Page& page) {
+                       std::set<std::string>& ids, Page& page) {
   const auto id = row.text("unique_id").value_or("");
   const auto name = row.text("organization_name", Need::optional).value_or("");
   const auto status = row.text("status").value_or("");
   const auto registration = row.text("sms_registration_status", Need::optional).value_or("");
   ignore_organization_details(row);
+  if (!id.empty() && !ids.insert(id).second) {  // listed twice: the first counts
+    row.mistyped("unique_id");
+    row.ignore({"total_sms_outbound", "total_sms_inbound", "total_mms_outbound", "total_mms_inbound"});
+    row.ignore({"total_voice_seconds"});
+    return;
+  }
   const bool counts = !id.empty() && !counted_elsewhere(id);
   for (const auto& [key, channel, direction] : listed_messages) {
-    const auto segments = row.count(key);
+    const auto segments = row.count(key, Need::purpose);
     add_part(page, f::message_segments_total, {channel, direction}, id, segments);
     if (counts) page.add(f::organization_message_segments_total, segments, {id, channel, direction});
   }
@@ -354,43 +360,46 @@ void read_organization(JsonObject& row, const std::function<bool(const std::stri
 
 void read_organizations(JsonObject& body, const std::function<bool(const std::string&)>& counted_elsewhere,
                         Page& page) {
+  std::set<std::string> ids;
   page.add(f::organizations, body.count("count"));
-  body.each_object("organizations", Need::required,
-                   [&](JsonObject& row) { read_organization(row, counted_elsewhere, page); });
+  body.each_object("organizations", Need::purpose,
+                   [&](JsonObject& row) { read_organization(row, counted_elsewhere, ids, page); });
 }
 
-std::vector<Call> start_organizations(const Settings& settings, const PollStart& at) {
+std::vector<Call> start_organizations(const Settings& settings, const PollStart& /*at*/) {
   const auto& ids = settings.list("organization_ids");
-  auto counted_elsewhere = [usage = at.polls("usage"), all = all_organizations(settings),
+  auto counted_elsewhere = [usage = !settings.not_polled.contains("usage"), all = all_organizations(settings),
                             asked = std::set(ids.begin(), ids.end())](const std::string& id) {
     return usage && (all || asked.contains(id));
   };
-  return {get(settings, "organizations", make_url(settings, "/v1/organizations"),
-              [counted_elsewhere](JsonObject& body, TimePoint, Page& page) {
-                read_organizations(body, counted_elsewhere, page);
-              })};
+  return {only_whole(get(settings, "organizations", make_url(settings, "/v1/organizations"),
+                         [counted_elsewhere](JsonObject& body, TimePoint, Page& page) {
+                           read_organizations(body, counted_elsewhere, page);
+                         }),
+                     "organizations", "organizations")};
 }
 
 // --- overview: GET /v1/analytics/overview, the whole account in the window, and by the day for the ledger
 
 void add_overview_gauges(JsonObject& body, JsonObject& breakdown, Window window, Page& page) {
   for (const auto& [key, channel, direction] : analytics_messages) {
-    page.add(f::messages, window, body.count(key), {channel, direction});
+    page.add(f::messages, window, body.count(key, Need::purpose), {channel, direction});
   }
-  page.add(f::calls, window, body.count("total_voice_calls"), {combined});
+  page.add(f::calls, window, body.count("total_voice_calls", Need::purpose), {combined});
   page.add(f::voice_seconds, window, read_amount(body, "total_voice_seconds"), {combined, combined});
-  for (const auto& [category, amount] : read_overview_costs(breakdown)) {
+  for (const auto& [category, amount] : read_overview_costs(body, breakdown)) {
     page.add(f::cost, window, amount, {category, usd});
   }
   for (const auto& [key, family] : overview_counts) page.add(*family, window, breakdown.count(key));
   page.add(knowledge_base_seconds, window, read_minutes(breakdown, "kb_minutes"));
-  body.ignore({"total_cost"});
 }
 
-void read_overview(JsonObject& body, Window window, Page& page) {
+void read_overview(JsonObject& body, const Settings& settings, const Dates& asked, Page& page) {
   JsonObject breakdown = body.object("cost_breakdown");
-  add_overview_gauges(body, breakdown, window, page);
-  read_period(body, "overview", page);
+  const StatedPeriod period = read_period(body, asked);
+  add_period(page, period, "overview", settings.zone);
+  Page unused;  // of another period
+  add_overview_gauges(body, breakdown, sliding_window(settings.window), period.as_asked ? page : unused);
   page.add(f::organizations, body.count("organizations_count"));
   page.add(f::users, body.count("users_count"));
   const auto tenant = body.text("tenant_id").value_or("");
@@ -420,13 +429,13 @@ Call overview_day_call(const Settings& settings, Day day, bool today) {
 }
 
 std::vector<Call> start_overview(const Settings& settings, const PollStart& at) {
-  std::vector<Call> calls{get(
-      settings, "overview", analytics_url(settings, "/v1/analytics/overview", window_dates(settings, at.now)),
-      [window = sliding_window(settings.window)](JsonObject& body, TimePoint, Page& page) {
-        read_overview(body, window, page);
-      })};
+  const Dates asked = window_dates(settings, at.now);
+  std::vector<Call> calls{get(settings, "overview", analytics_url(settings, "/v1/analytics/overview", asked),
+                              [settings, asked](JsonObject& body, TimePoint, Page& page) {
+                                read_overview(body, settings, asked, page);
+                              })};
   for (const Day day : at.days_to_ask("")) {
-    calls.push_back(overview_day_call(settings, day, day == day_of(at.now)));
+    calls.push_back(overview_day_call(settings, day, day == settings.zone.day_of(at.now)));
   }
   return calls;
 }
@@ -441,19 +450,19 @@ std::vector<Sample> read_user(JsonObject& row, const std::string& organization, 
   const auto user = row.text("user_id").value_or("");
   const auto name = row.text("user_name", Need::optional).value_or("");
   for (const auto& [key, channel, direction] : analytics_messages) {
-    page.add(f::user_messages, window, row.count(key), {organization, user, channel, direction});
+    page.add(f::user_messages, window, row.count(key, Need::purpose),
+             {organization, user, channel, direction});
   }
   page.add(f::user_calls, window, row.count("total_voice_calls"), {organization, user});
   page.add(f::user_voice_seconds, window, read_amount(row, "total_voice_seconds"), {organization, user});
   JsonObject breakdown = row.object("cost_breakdown");
-  for (const auto& [category, amount] : read_user_costs(breakdown)) {
+  for (const auto& [category, amount] : read_user_costs(row, breakdown)) {
     page.add(f::user_cost, window, amount, {organization, user, category, usd});
   }
   for (const auto& [key, family] : user_counts)
     page.add(*family, window, breakdown.count(key), {organization, user});
   page.add(user_knowledge_base_seconds, window, read_minutes(breakdown, "kb_minutes"), {organization, user});
   page.add_info(user_info, {organization, user, personal ? name : ""});
-  row.ignore({"total_cost"});
   return user.empty() ? std::vector<Sample>{} : std::move(page.samples);
 }
 
@@ -465,10 +474,14 @@ struct UsersQuery {
 };
 
 void read_users(JsonObject& body, const UsersQuery& query, Window window, Page& page) {
-  if (query.with_period) read_period(body, "users", page);
   body.ignore({"organization_id", "organization_name", "period"});
-  body.each_object("users", Need::required, [&](JsonObject& row) {
+  std::set<std::string> seen;
+  body.each_object("users", Need::purpose, [&](JsonObject& row) {
     auto samples = read_user(row, query.organization, window, query.personal);
+    if (!samples.empty() && !seen.emplace(samples.front().labels.values()[1]).second) {
+      row.mistyped("user_id");  // listed twice: the first counts, everywhere
+      return;
+    }
     std::move(samples.begin(), samples.end(), std::back_inserter(page.samples));
   });
 }
@@ -491,11 +504,15 @@ Call users_call(const Settings& settings, const std::string& organization, const
 }
 
 std::vector<Call> users_calls(const Settings& settings, const UsersQuery& query, const PollStart& at) {
-  auto read = [query, window = sliding_window(settings.window)](JsonObject& body, TimePoint, Page& page) {
-    read_users(body, query, window, page);
+  const Dates asked = window_dates(settings, at.now);
+  auto read = [query, asked, zone = settings.zone, window = sliding_window(settings.window)](
+                  JsonObject& body, TimePoint, Page& page) {
+    const StatedPeriod period = read_period(body, asked);
+    if (query.with_period) add_period(page, period, "users", zone);
+    Page unused;  // of another period
+    read_users(body, query, window, period.as_asked ? page : unused);
   };
-  std::vector<Call> calls{
-      users_call(settings, query.organization, window_dates(settings, at.now), std::move(read))};
+  std::vector<Call> calls{users_call(settings, query.organization, asked, std::move(read))};
   for (const Day day : at.days_to_ask(query.organization)) {
     auto read_day = [query, day](JsonObject& body, TimePoint, Page& page) {
       read_users_day(body, query, day, page);
@@ -519,7 +536,7 @@ void read_organization_window(JsonObject& row, Window window, Page& page) {
   const auto id = row.text("organization_id").value_or("");
   row.ignore({"organization_name"});
   for (const auto& [key, channel, direction] : analytics_messages) {
-    values.add(f::organization_messages, window, row.count(key), {id, channel, direction});
+    values.add(f::organization_messages, window, row.count(key, Need::purpose), {id, channel, direction});
   }
   values.add(f::organization_calls, window, row.count("total_voice_calls"), {id});
   values.add(f::organization_voice_seconds, window, read_amount(row, "total_voice_seconds"), {id});
@@ -531,14 +548,23 @@ void read_organization_window(JsonObject& row, Window window, Page& page) {
   std::move(values.samples.begin(), values.samples.end(), std::back_inserter(page.samples));
 }
 
+void read_organization_windows(JsonObject& body, const Settings& settings, const Dates& asked, Page& page) {
+  const StatedPeriod period = read_period(body, asked);
+  add_period(page, period, "organization_analytics", settings.zone);
+  Page unused;  // of another period
+  Page& windowed = period.as_asked ? page : unused;
+  body.ignore({"tenant_id"});
+  body.each_object("organizations", Need::purpose, [&](JsonObject& row) {
+    read_organization_window(row, sliding_window(settings.window), windowed);
+  });
+}
+
 std::vector<Call> start_organization_analytics(const Settings& settings, const PollStart& at) {
+  const Dates asked = window_dates(settings, at.now);
   return {get(settings, "organization_analytics",
-              analytics_url(settings, "/v1/analytics/organizations", window_dates(settings, at.now)),
-              [window = sliding_window(settings.window)](JsonObject& body, TimePoint, Page& page) {
-                read_period(body, "organization_analytics", page);
-                body.ignore({"tenant_id"});
-                body.each_object("organizations", Need::required,
-                                 [&](JsonObject& row) { read_organization_window(row, window, page); });
+              analytics_url(settings, "/v1/analytics/organizations", asked),
+              [settings, asked](JsonObject& body, TimePoint, Page& page) {
+                read_organization_windows(body, settings, asked, page);
               })};
 }
 
@@ -546,10 +572,10 @@ std::vector<Call> start_organization_analytics(const Settings& settings, const P
 // price.
 
 void read_number_limits(JsonObject& body, TimePoint /*now*/, Page& page) {
-  const bool enabled = body.boolean("enabled") == true;
-  const auto most = body.count("max_per_org");
+  const auto enabled = body.boolean("enabled");
+  const auto most = body.count("max_per_org", enabled == false ? Need::required : Need::purpose);
   const auto price = read_amount(body, "weekly_price");
-  if (!enabled) return;
+  if (enabled != true) return;
   page.add(organization_quota_limit, most, {"phone_numbers"});
   page.add(phone_number_weekly_price, price, {usd});
 }
@@ -598,7 +624,7 @@ constexpr std::array sources{
            sliding_and_today},
     Source{&f::calls, "overview", "total_voice_calls", sliding_and_today},
     Source{&f::voice_seconds, "overview", "total_voice_seconds", sliding_and_today},
-    Source{&f::cost, "overview", "cost_breakdown.*_cost", sliding_and_today},
+    Source{&f::cost, "overview", "cost_breakdown.*_cost; other: total_cost less these", sliding_and_today},
     Source{&f::calls_total, "overview", "sum of total_voice_calls by the day"},
     Source{&f::cost_total, "overview", "sum of cost_breakdown.*_cost by the day"},
     Source{&api_requests, "overview", "cost_breakdown.api_requests_count", sliding_and_today},
@@ -612,7 +638,7 @@ constexpr std::array sources{
     Source{&f::user_messages, "users", "users[].total_sms_*, users[].total_mms_*", sliding},
     Source{&f::user_calls, "users", "users[].total_voice_calls", sliding},
     Source{&f::user_voice_seconds, "users", "users[].total_voice_seconds", sliding},
-    Source{&f::user_cost, "users", "users[].cost_breakdown.*_cost", sliding},
+    Source{&f::user_cost, "users", "users[].cost_breakdown.*_cost; other: total_cost less these", sliding},
     Source{&f::user_cost_total, "users", "sum of users[].cost_breakdown.*_cost by the day"},
     Source{&user_api_requests, "users", "users[].cost_breakdown.api_requests_count", sliding},
     Source{&user_phone_rentals, "users", "users[].cost_breakdown.phone_rental_count", sliding},

@@ -9,6 +9,7 @@
 #include "collectors/reading.h"
 #include "exporter/core/collector.h"
 #include "exporter/core/families.h"
+#include "exporter/core/number.h"
 
 namespace cpaas {
 
@@ -73,33 +74,92 @@ std::pair<std::string_view, std::string_view> split_leaf(std::string_view name) 
   return {name.substr(0, dot), name.substr(dot + 1)};
 }
 
+// "No Answer" -> "no_answer".
+std::string normalised(std::string_view name) {
+  std::string text = lower(name);
+  std::replace(text.begin(), text.end(), ' ', '_');
+  std::replace(text.begin(), text.end(), '-', '_');
+  return text;
+}
+
 bool is_identifier(std::string_view name) {
-  return name == "id" || name == "name" || name.ends_with("_id");
+  return name == "id" || name == "name" || name.ends_with("_id") || name.ends_with("_phone") ||
+         name.ends_with("phone_number");
+}
+
+// Objects that are not documented inside may turn out to be a campaign, whose numbers are no counts.
+bool is_campaign(const json& value) {
+  constexpr std::array keys{"services", "user_phone", "progress_percent", "credit_limit", "failover_target"};
+  return value.is_object() && std::ranges::any_of(keys, [&](const char* key) { return value.contains(key); });
 }
 
 using Leaves = std::vector<std::pair<std::string, double>>;
+
+std::optional<double> number_in(const json& value) {
+  if (value.is_number()) return value.get<double>();
+  return value.is_string() ? parse_decimal(value.get_ref<const std::string&>()) : std::nullopt;
+}
+
+// An element of a list in place of a map: {"name": "busy", "count": 4} in other words, or ["busy", 4].
+std::optional<std::pair<std::string, double>> named_number(const json& element) {
+  if (!element.is_structured() || element.size() != 2 || is_campaign(element)) return std::nullopt;
+  std::optional<std::string> name;
+  std::optional<double> number;
+  for (const json& value : element) {
+    if (const auto given = number_in(value)) {
+      number = given;
+    } else if (value.is_string()) {
+      name = value.get<std::string>();
+    }
+  }
+  if (!name || !number) return std::nullopt;
+  return std::pair{*name, *number};
+}
+
+Leaves leaves_of(JsonObject& body, std::string_view key) {
+  const json* value = body.raw(key);
+  if (value == nullptr || !value->is_array()) {
+    if (value == nullptr || !is_campaign(*value)) return body.number_leaves(key);
+    body.mistyped(key);
+    return {};
+  }
+  Leaves leaves;
+  for (const json& element : *value) {
+    if (auto leaf = named_number(element)) {
+      leaves.push_back(std::move(*leaf));
+    } else {
+      body.mistyped(key);
+    }
+  }
+  return leaves;
+}
 
 bool has_other_in_group(const Leaves& leaves, std::string_view group, std::string_view name) {
   const std::string prefix = group.empty() ? "" : std::string(group) + ".";
   return std::any_of(leaves.begin(), leaves.end(), [&](const auto& leaf) {
     return leaf.first != name && leaf.first.starts_with(prefix) &&
-           !is_identifier(split_leaf(leaf.first).second);
+           !is_identifier(lower(split_leaf(leaf.first).second));
   });
 }
 
 // The numbers of an undocumented object as disjoint parts, so that their sum means something: ids are left
 // out, and so is a total beside what it adds up. A total that stands alone goes by the name of its group.
+// What no count can be is drift.
 std::map<std::string, double> parts_of(JsonObject& body, std::string_view key) {
-  const Leaves leaves = body.number_leaves(key);
+  constexpr double most = 1e9;  // a phone number is more
+  const json* object = body.raw(key);
+  const Leaves leaves = leaves_of(body, key);
   const std::set<std::string> totals{"total", "all", "total_count", "total_" + std::string(key)};
   std::map<std::string, double> parts;
   for (const auto& [name, value] : leaves) {
     const auto [group, item] = split_leaf(name);
-    if (is_identifier(item)) continue;
-    if (value < 0) {
+    const bool of_campaign = object->is_object() && !group.empty() && object->contains(group) &&
+                             is_campaign(object->at(std::string(group)));
+    if (is_identifier(lower(item))) continue;
+    if (value < 0 || value > most || of_campaign) {
       body.mistyped(key);
     } else if (!totals.contains(lower(item))) {
-      parts.emplace(name, value);
+      parts[name] += value;
     } else if (!has_other_in_group(leaves, group, name)) {
       parts.emplace(group.empty() ? "combined" : group, value);
     }
@@ -111,12 +171,50 @@ void add_parts(Page& page, JsonObject& body, std::string_view key, const Family&
   for (const auto& [name, value] : parts_of(body, key)) page.add(family, window, value, {name});
 }
 
-bool is_percentage(std::string_view name) {
-  return name.find("percent") != std::string_view::npos ||
-         name.find("completion") != std::string_view::npos || name.ends_with("rate");
+// Shares of their sum: the provider may count in parts of 1 or of 100, or give counts.
+void add_kinds(Page& page, JsonObject& body, Window window) {
+  const auto parts = parts_of(body, "campaign_type_ratio");
+  double sum = 0;
+  for (const auto& [name, value] : parts) sum += value;
+  for (const auto& [name, value] : parts) {
+    page.add(families::campaign_kinds, window, sum > 0 ? value / sum : 0, {name});
+  }
 }
 
-// Documented only as the campaign with the best completion percentage: texts in it are expected, not drift.
+// Outcomes are the provider's; one of them says that a call was answered, if it is there.
+void add_outcomes(Page& page, JsonObject& body, Window window) {
+  constexpr std::array<std::string_view, 3> words{"answered", "answered_calls", "call_answered"};
+  std::optional<double> answered;
+  for (const auto& [name, value] : parts_of(body, "call_outcomes")) {
+    page.add(families::call_outcomes, window, value, {name});
+    const std::string word = normalised(split_leaf(name).second);
+    if (std::ranges::find(words, word) != words.end()) answered = answered.value_or(0) + value;
+  }
+  page.add(families::calls_answered, window, answered, {"outbound"});
+}
+
+bool is_completion(std::string_view name) {
+  return name.find("completion") != std::string_view::npos || name == "progress_percent" ||
+         name == "percentage" || name == "percent";
+}
+
+bool is_event(std::string_view name) {
+  constexpr std::array<std::string_view, 19> events{
+      "answered", "unanswered", "not_answered", "no_answer", "busy",      "failed",    "completed",
+      "rejected", "hangup",     "played",       "sent",      "sms",       "delivered", "undelivered",
+      "calls",    "contacts",   "pending",      "success",   "successful"};
+  for (const std::string_view suffix : {"_calls", "_count", "_contacts"}) {
+    if (name.ends_with(suffix)) name.remove_suffix(suffix.size());
+  }
+  for (const std::string_view prefix : {"total_", "outbound_"}) {
+    if (name.starts_with(prefix)) name.remove_prefix(prefix.size());
+  }
+  return std::ranges::find(events, name) != events.end();
+}
+
+// Documented only as the campaign with the best completion percentage. It may be the whole campaign, with
+// phone numbers and limits: only what is known to be a count is one. Everything else in it is expected, not
+// drift.
 void add_top_campaign(Page& page, JsonObject& body, const json& document, Window window) {
   constexpr std::string_view key = "top_performing_campaign";
   if (const json* value = body.raw(key); value == nullptr || !value->is_object()) {
@@ -125,15 +223,48 @@ void add_top_campaign(Page& page, JsonObject& body, const json& document, Window
   }
   Drift expected;
   JsonObject quiet(document, expected);
-  bool completion_known = false;
-  for (const auto& [name, number] : parts_of(quiet, key)) {
-    if (!completion_known && is_percentage(lower(name)) && number <= 100) {
-      page.add(top_campaign_completion, window, number / 100);
-      completion_known = true;
-    } else {
+  std::optional<double> completion;
+  std::set<std::string> events;
+  for (const auto& [name, number] : quiet.number_leaves(key)) {
+    const std::string item = normalised(split_leaf(name).second);
+    if (!completion && is_completion(item) && number >= 0 && number <= 100) completion = number / 100;
+    if (is_event(item) && number >= 0 && events.insert(name).second) {
       page.add(top_campaign_events, window, number, {name});
     }
   }
+  page.add(top_campaign_completion, window, completion);
+}
+
+// --- credit_usage_overtime, whose shape is not documented
+
+// Of the numbers of an entry, what it says was used: its only number; its only one about credits; a total of
+// credits; or the sum of those of voice and SMS.
+std::optional<double> used_credits(const std::map<std::string, double>& numbers) {
+  constexpr std::array<std::string_view, 6> totals{"credits",      "credit",       "total_credits",
+                                                   "credits_used", "used_credits", "total_credits_used"};
+  constexpr std::array<std::string_view, 4> others{"remaining", "limit", "balance", "purchased"};
+  constexpr std::array<std::string_view, 3> channels{"voice", "phone", "sms"};
+  if (numbers.size() == 1) return numbers.begin()->second;
+  std::vector<double> credits;
+  std::optional<double> total;
+  double by_channel = 0;
+  std::size_t channel_count = 0;
+  for (const auto& [name, number] : numbers) {
+    const auto has = [&, text = std::string_view(name)](std::string_view word) {
+      return text.find(word) != std::string_view::npos;
+    };
+    if (std::ranges::any_of(others, has)) continue;
+    if (std::ranges::find(totals, name) != totals.end()) total = number;
+    const bool channel = std::ranges::find(channels, name) != channels.end();
+    if (has("credit")) credits.push_back(number);
+    if (channel || (has("credit") && std::ranges::any_of(channels, has))) {
+      by_channel += number;
+      ++channel_count;
+    }
+  }
+  if (total) return total;
+  if (credits.size() == 1 && channel_count <= 1) return credits.front();
+  return channel_count > 1 && credits.size() <= channel_count ? std::optional(by_channel) : std::nullopt;
 }
 
 struct DailyCredits {
@@ -141,57 +272,57 @@ struct DailyCredits {
   double credits;
 };
 
-// The day that a date, or a time in any offset, names where it was written.
-std::optional<Day> named_day(const json& value) {
-  if (!value.is_string()) return std::nullopt;
-  const auto& text = value.get_ref<const std::string&>();
-  return parse_time(text) ? parse_date(std::string_view(text).substr(0, 10)) : std::nullopt;
-}
-
-// An entry of credit_usage_overtime, whose shape is not documented: recognised are objects with one date and
-// one number, or one number with "credit" in its name.
+// An entry: an object with one date, or a pair of a date and a number.
 std::optional<DailyCredits> daily_credits(const json& entry) {
-  Drift unrecognised;
-  JsonObject row(entry, unrecognised);
-  if (!row) return std::nullopt;
+  if (!entry.is_structured()) return std::nullopt;
   std::optional<Day> day;
-  std::vector<double> numbers;
-  std::vector<double> credits;
+  std::map<std::string, double> numbers;
   for (const auto& [name, value] : entry.items()) {
-    if (const auto date = named_day(value)) {
-      if (day) return std::nullopt;
-      day = date;
-    } else if (const auto number = row.number(name); number && !is_identifier(name)) {
-      numbers.push_back(*number);
-      if (lower(name).find("credit") != std::string::npos) credits.push_back(*number);
-    }
+    const auto date = value.is_string() ? parse_day(value.get_ref<const std::string&>()) : std::nullopt;
+    if (date && day) return std::nullopt;
+    if (date) day = date;
+    const auto number = date ? std::nullopt : number_in(value);
+    if (number && !is_identifier(lower(name))) numbers[normalised(name)] = *number;
   }
-  const auto& chosen = numbers.size() == 1 ? numbers : credits;
-  if (!day || chosen.size() != 1 || chosen.front() < 0) return std::nullopt;
-  return DailyCredits{*day, chosen.front()};
+  const auto used = used_credits(numbers);
+  if (!day || !used || !(*used >= 0)) return std::nullopt;
+  return DailyCredits{*day, *used};
 }
 
-// The time zone of the days is not stated; they are taken as UTC.
-void add_todays_credits(Page& page, JsonObject& body, TimePoint now) {
+// Each day's credits: several entries of a day are parts of it.
+std::map<Day, double> read_daily_credits(JsonObject& body) {
   constexpr std::string_view key = "credit_usage_overtime";
+  std::map<Day, double> days;
   const json* entries = body.raw(key);
-  if (entries == nullptr || !entries->is_array()) {
+  if (entries == nullptr || !entries->is_structured()) {
     body.each_object(key, Need::required, [](JsonObject&) {});  // reports what is wrong
-    return;
+    return days;
   }
-  std::optional<double> today;
-  for (const json& entry : *entries) {
-    const auto usage = daily_credits(entry);
-    if (!usage) body.mistyped("credit_usage_overtime[]");
-    if (usage && usage->day == day_of(now)) today = usage->credits;
+  for (const auto& [name, entry] : entries->items()) {
+    auto used = daily_credits(entry);
+    if (entries->is_object()) {  // a map from days
+      const auto day = parse_day(name);
+      const auto number = number_in(entry);
+      if (day && number && *number >= 0) used = DailyCredits{*day, *number};
+    }
+    if (used) days[used->day] += used->credits;
+    if (!used) body.mistyped("credit_usage_overtime[]");
   }
-  page.add(families::credits_used, Window::today, today);
+  return days;
+}
+
+void add_todays_credits(Page& page, JsonObject& body, Day today_there) {
+  const auto days = read_daily_credits(body);
+  if (const auto today = days.find(today_there); today != days.end()) {
+    page.add(families::credits_used, Window::today, today->second);
+  }
 }
 
 // --- dashboard: GET /dashboard/?days=N ---
 
-void read_dashboard(JsonObject& body, Page& page, const Reply& reply, Window window) {
-  const auto remaining = body.number("remaining_credits");
+void read_dashboard(JsonObject& body, Page& page, const Reply& reply, const Settings& settings) {
+  const Window window = sliding_window(settings.window);
+  const auto remaining = body.number("remaining_credits", Need::purpose);
   page.add(families::credits_remaining, remaining);
   if (remaining) {
     page.levels.push_back({&families::credits_spent_total, &families::credits_added_total, {}, *remaining});
@@ -204,31 +335,25 @@ void read_dashboard(JsonObject& body, Page& page, const Reply& reply, Window win
   page.add(families::voice_seconds, window, body.clock_seconds("total_call_duration"),
            {"outbound", "standard"});
   page.add(families::phone_numbers, body.count("total_owned_numbers"));
-  add_parts(page, body, "call_outcomes", families::call_outcomes, window);
+  add_outcomes(page, body, window);
   add_parts(page, body, "playback_distribution", families::playback, window);
-  add_parts(page, body, "campaign_type_ratio", families::campaign_kinds, window);
+  add_kinds(page, body, window);
   add_parts(page, body, "campaigns", campaign_states, window);
   add_parts(page, body, "total_playback", plays, window);
   add_top_campaign(page, body, reply.body, window);
-  add_todays_credits(page, body, reply.now);
+  add_todays_credits(page, body, settings.zone.day_of(reply.now));
 }
 
-Result<Page> parse_dashboard(const Reply& reply, Window window) {
-  Page page;
-  {
-    JsonObject body(reply.body, page.drift);
-    read_dashboard(body, page, reply, window);
-  }
-  if (page.samples.empty())
-    return fail(Reason::schema, "dashboard: none of the documented fields could be read");
-  return page;
+Result<Page> parse_dashboard(const Reply& reply, const Settings& settings) {
+  return parse_object(reply, "dashboard", [&](JsonObject& body, TimePoint, Page& page) {
+    read_dashboard(body, page, reply, settings);
+  });
 }
 
 std::vector<Call> start_dashboard(const Settings& settings, const PollStart&) {
   const std::string days = std::to_string(settings.window.count());
-  const Window window = sliding_window(settings.window);
   return {get(settings, make_url(settings, "/dashboard/", {{"days", days}}),
-              [window](const Reply& reply) { return parse_dashboard(reply, window); })};
+              [settings](const Reply& reply) { return parse_dashboard(reply, settings); })};
 }
 
 // --- numbers: GET /phone-number/active/, then GET /active-broker-phone/ ---
@@ -280,65 +405,77 @@ std::vector<Call> start_numbers(const Settings& settings, const PollStart&) {
 
 // What the pages so far gave.
 struct CampaignTally {
-  int pages = 0;
-  double rows = 0;
-  Ids ids;
+  ListProof list;
+  std::size_t offset = 0;  // of the next page
   std::map<std::string, double> by_status;
 };
 
+CampaignTally empty_tally(ListProof list) {
+  CampaignTally tally;
+  tally.list = std::move(list);
+  for (const std::string_view status : campaign_statuses) tally.by_status.emplace(status, 0);
+  return tally;
+}
+
 // "Not Started" -> "not_started".
 std::string status_label(JsonObject& row) {
-  std::string status = lower(row.text("status").value_or("unknown"));
-  std::replace(status.begin(), status.end(), ' ', '_');
+  const std::string status = normalised(row.text("status", Need::purpose).value_or("unknown"));
   const bool documented = std::count(campaign_statuses.begin(), campaign_statuses.end(), status) > 0;
   if (row.has("status") && !documented) row.mistyped("status");
   return status.empty() ? "unknown" : status;
 }
 
-// False if an earlier page had the campaign: rows move to the next page when a campaign is created meanwhile.
-bool tally_campaign(JsonObject& row, CampaignTally& tally) {
-  row.ignore({"name", "services", "sms_message", "message", "description", "schedule", "audio_file",
-              "bulk_file", "category", "user_phone", "progress_percent", "updated_at", "created_at",
-              "credit_limit", "voice", "draft", "failover_target", "length_factor", "main_audit"});
-  tally.rows += 1;
-  const auto id = row.text("id");
+void tally_campaign(JsonObject& row, CampaignTally& tally) {
+  row.ignore({"name",       "services",         "sms_message",
+              "message",    "description",      "schedule",
+              "audio_file", "bulk_file",        "category",
+              "user_phone", "progress_percent", "updated_at",
+              "created_at", "credit_limit",     "voice",
+              "draft",      "failover_target",  "length_factor",
+              "main_audit", "lengthFactor",     "campaign_action_count",
+              "steps"});
+  const auto id = row.text("id", Need::purpose);
   const std::string status = status_label(row);
-  if (id && !tally.ids.insert(*id).second) return false;
-  tally.by_status[status] += 1;
-  return true;
+  if (tally.list.add(id)) tally.by_status[status] += 1;
 }
 
 Call campaign_page(const Settings& settings, CampaignTally tally);
 
-// The next page is asked for by its offset; the provider's `next` is only believed in that there is one.
-Result<Page> parse_campaigns(const Reply& reply, const Settings& settings, CampaignTally tally) {
-  Page page;
-  bool is_list = false;
-  bool is_new = false;
-  bool more = false;
-  {
-    JsonObject body(reply.body, page.drift);
-    body.ignore({"next", "previous", "total_pages"});
-    is_list = body.each_object("results", Need::required,
-                               [&](JsonObject& row) { is_new = tally_campaign(row, tally) || is_new; });
-    const auto count = body.count("count");
-    more = count ? tally.rows < *count : body.has("next");
-  }
-  ++tally.pages;
-  if (!is_list) return fail(Reason::schema, "campaigns: results is not an array");
-  if (more && (!is_new || tally.pages >= max_campaign_pages)) {
-    return fail(Reason::schema, "campaigns: the list does not end where count says");
-  }
-  if (more) {
-    page.next.push_back(campaign_page(settings, std::move(tally)));
+// After the last page: the counts, or the list anew if it is not whole.
+Result<Page> finish_campaigns(const Settings& settings, const CampaignTally& tally, Page page) {
+  if (tally.list.whole()) {
+    for (const auto& [status, number] : tally.by_status) page.add(families::campaigns, number, {status});
     return page;
   }
-  for (const auto& [status, number] : tally.by_status) page.add(families::campaigns, number, {status});
+  auto again = tally.list.again();
+  if (!again) return tl::unexpected(tally.list.error("campaigns"));
+  page.starts_over = true;
+  page.next.push_back(campaign_page(settings, empty_tally(std::move(*again))));
+  return page;
+}
+
+// The next page is asked for by its offset; the provider's `next` is only believed in that there is one.
+Result<Page> parse_campaigns(const Reply& reply, const Settings& settings, CampaignTally tally) {
+  bool more = false;
+  auto page = parse_object(reply, "campaigns", [&](JsonObject& body, TimePoint, Page&) {
+    body.ignore({"next", "previous", "total_pages"});
+    const auto count = body.count("count");
+    tally.list.begin_page(count);
+    body.each_object("results", Need::purpose, [&](JsonObject& row) { tally_campaign(row, tally); });
+    tally.offset += tally.list.page_rows();
+    more = count ? static_cast<double>(tally.offset) < *count : body.has("next");
+  });
+  if (!page) return page;
+  if (!more || tally.list.page_new() == 0) return finish_campaigns(settings, tally, std::move(*page));
+  if (tally.list.pages() >= max_campaign_pages) {
+    return fail(Reason::schema, "campaigns: the list does not end where count says");
+  }
+  page->next.push_back(campaign_page(settings, std::move(tally)));
   return page;
 }
 
 Call campaign_page(const Settings& settings, CampaignTally tally) {
-  const std::string offset = std::to_string(static_cast<long long>(tally.rows));
+  const std::string offset = std::to_string(tally.offset);
   std::string url = make_url(settings, "/campaign/", {{"limit", campaigns_per_page}, {"offset", offset}});
   return get(settings, std::move(url), [settings, tally = std::move(tally)](const Reply& reply) {
     return parse_campaigns(reply, settings, tally);
@@ -346,9 +483,7 @@ Call campaign_page(const Settings& settings, CampaignTally tally) {
 }
 
 std::vector<Call> start_campaigns(const Settings& settings, const PollStart&) {
-  CampaignTally tally;
-  for (const std::string_view status : campaign_statuses) tally.by_status.emplace(status, 0);
-  return {campaign_page(settings, std::move(tally))};
+  return {campaign_page(settings, empty_tally({}))};
 }
 
 // --- declarations ---
@@ -376,7 +511,7 @@ constexpr std::array sources{
     Source{&families::credits_used, "dashboard", "credits_used", {.sliding = true}},
     Source{&families::credits_used,
            "dashboard",
-           "the entry of credit_usage_overtime with today's date",
+           "the entries of credit_usage_overtime with today's date",
            {.today = true}},
     Source{&families::credits_per_call, "dashboard", "credit_spent", {.sliding = true}},
     Source{&families::calls, "dashboard", "outbound_calls", {.sliding = true}},
@@ -384,15 +519,19 @@ constexpr std::array sources{
     Source{&families::voice_seconds, "dashboard", "total_call_duration as seconds", {.sliding = true}},
     Source{&families::phone_numbers, "dashboard", "total_owned_numbers"},
     Source{&families::call_outcomes, "dashboard", "call_outcomes.*", {.sliding = true}},
+    Source{&families::calls_answered,
+           "dashboard",
+           "call_outcomes.answered, where it says so",
+           {.sliding = true}},
     Source{&families::playback, "dashboard", "playback_distribution.*", {.sliding = true}},
-    Source{&families::campaign_kinds, "dashboard", "campaign_type_ratio.*", {.sliding = true}},
+    Source{&families::campaign_kinds, "dashboard", "campaign_type_ratio.* / their sum", {.sliding = true}},
     Source{&campaign_states, "dashboard", "campaigns.*", {.sliding = true}},
     Source{&plays, "dashboard", "total_playback.*", {.sliding = true}},
     Source{&top_campaign_completion,
            "dashboard",
-           "percentage in top_performing_campaign / 100",
+           "completion in top_performing_campaign / 100",
            {.sliding = true}},
-    Source{&top_campaign_events, "dashboard", "top_performing_campaign.*", {.sliding = true}},
+    Source{&top_campaign_events, "dashboard", "known counts of top_performing_campaign", {.sliding = true}},
     Source{&families::number_info, "numbers", "[].id, [].phone_number"},
     Source{&caller_numbers, "numbers", "number of elements; a number in both lists is assigned"},
     Source{&families::campaigns, "campaigns", "results[].status, counted"},
@@ -412,7 +551,8 @@ const Collector& tingting_collector() {
                                    .base_url = "https://app.tingting.io/api/v1",
                                    .options = options,
                                    .endpoints = endpoints,
-                                   .sources = sources};
+                                   .sources = sources,
+                                   .timezone = "+05:45"};  // of the times that its other responses state
   return collector;
 }
 

@@ -78,6 +78,7 @@ class AccountReader {
       }
     }
     finish_base_url();
+    settings().zone = draft_.zone ? *draft_.zone : TimeZone::find(collector().timezone).value_or(TimeZone());
     std::vector<std::string> names;
     for (const Endpoint& endpoint : collector().endpoints) names.emplace_back(endpoint.name);
     read_endpoints(node_, names, " of " + std::string(collector().name), draft_, problems_);
@@ -251,6 +252,10 @@ class AccountReader {
         const auto interval = draft_.interval.value_or(endpoint.default_interval);
         draft_.account.endpoints.push_back({&endpoint, choice.interval.value_or(interval)});
       }
+    }
+    for (const Endpoint& endpoint : collector().endpoints) settings().not_polled.emplace(endpoint.name);
+    for (const EndpointPlan& plan : draft_.account.endpoints) {
+      settings().not_polled.erase(std::string(plan.endpoint->name));
     }
     if (draft_.account.endpoints.empty()) {
       problems_.add(given == nullptr ? node_ : *given,

@@ -114,6 +114,7 @@ void put_account(YAML::Emitter& out, const Account& account) {
   put(out, "timeout", account.timeout);
   put(out, "stale_after", account.stale_after);
   put(out, "window", std::to_string(account.settings.window.count()) + "d");
+  put_text(out, "timezone", account.settings.zone.name());
   put(out, "max_series", static_cast<double>(account.max_series));
   put(out, "requests_per_minute", static_cast<double>(account.requests_per_minute));
   put(out, "personal_data", account.settings.personal_data);

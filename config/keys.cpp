@@ -60,7 +60,7 @@ std::span<const Key<Draft>> identity_keys() {
 }
 
 std::span<const Key<Draft>> shared_keys() {
-  static constexpr std::array<Key<Draft>, 9> keys{{
+  static constexpr std::array<Key<Draft>, 10> keys{{
       {{"base_url",
         {Type::url},
         "",
@@ -91,6 +91,14 @@ std::span<const Key<Draft>> shared_keys() {
         "30d",
         "The sliding window, where the provider's API takes one"},
        [](Draft& draft, const Value& value) { draft.account.settings.window = window_days(text(value)); }},
+      {{"timezone",
+        {Type::timezone},
+        "",
+        "The time zone in which the provider counts the account's days and months, where it is not the "
+        "provider's own, which stands with each provider: for today's values, month's values and their ends, "
+        "and "
+        "the dates that are asked for"},
+       [](Draft& draft, const Value& value) { draft.zone = TimeZone::find(text(value)); }},
       {{"max_series",
         {Type::number, 1, 10'000'000, true},
         "250000",

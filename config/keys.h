@@ -27,6 +27,7 @@ struct Draft {
   std::string provider;
   bool allow_http = false;
   std::optional<std::chrono::seconds> interval;  // for endpoints without their own
+  std::optional<TimeZone> zone;                  // instead of the provider's
   std::map<std::string, EndpointChoice, std::less<>> endpoints;
 };
 

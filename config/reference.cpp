@@ -131,6 +131,8 @@ void endpoints_table(std::string& out, const Collector& collector) {
 void provider(std::string& out, const Collector& collector) {
   out.append("\n## ").append(collector.title).append("\n\n`provider: ").append(collector.name);
   out.append("`, at `").append(collector.base_url).append("`.\n");
+  out.append("Its days and months are those of the time zone `").append(collector.timezone);
+  out.append("`, unless `timezone` says otherwise.\n");
   options_table(out, collector);
   endpoints_table(out, collector);
 }

@@ -7,6 +7,7 @@
 #include "config/duration.h"
 #include "config/spelling.h"
 #include "exporter/core/number.h"
+#include "exporter/core/time_zone.h"
 
 namespace cpaas::config {
 namespace {
@@ -93,6 +94,10 @@ std::string describe(const Rule& rule) {
       return "an absolute http or https URL without user name, query and fragment";
     case Type::currency:
       return "an ISO 4217 currency code in capitals, such as EUR";
+    case Type::timezone:
+      return "UTC, an offset such as +05:30, or a name such as Asia/Kolkata that this machine's time zone "
+             "database "
+             "(package tzdata) has";
   }
   return "";
 }
@@ -115,6 +120,8 @@ std::optional<Value> read(const Rule& rule, const Node& node) {
       return text_if(parse_base_url(node.text).has_value(), node.text);
     case Type::currency:
       return text_if(is_currency(node.text), node.text);
+    case Type::timezone:
+      return text_if(TimeZone::find(node.text).has_value(), node.text);
   }
   return std::nullopt;
 }

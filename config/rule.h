@@ -14,7 +14,7 @@
 
 namespace cpaas::config {
 
-enum class Type : std::uint8_t { text, flag, duration, number, choice, url, currency };
+enum class Type : std::uint8_t { text, flag, duration, number, choice, url, currency, timezone };
 
 struct Rule {
   Type type;

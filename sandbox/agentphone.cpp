@@ -107,6 +107,11 @@ Row AgentPhone::over(Day from, Day to) const {
   return sum;
 }
 
+std::int64_t AgentPhone::live_calls(Minute now) const {
+  const std::int64_t seconds = last_hours(now, 0)[AgentNumber::kSeconds];
+  return std::min<std::int64_t>(seconds / (60 * (now % kHour + 1)), kConcurrentCalls);
+}
+
 Row AgentPhone::last_hours(Minute now, int hours) const {
   const Minute from = now - now % kHour - hours * kHour;
   Row sum{};

@@ -76,6 +76,8 @@ class AgentPhone {
 
   Row total() const;
   Row over(Day from, Day to) const;
+  // Calls at this moment: as many as the talk of the running hour keeps busy.
+  std::int64_t live_calls(Minute now) const;
   // The last `hours` whole hours and the running one.
   Row last_hours(Minute now, int hours) const;
 

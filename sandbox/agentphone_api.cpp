@@ -1,6 +1,6 @@
-// AgentPhone's documented v1 API: usage and its siblings, and the all-time webhook deliveries. Days, months
-// and calendar periods are UTC; the rolling windows cover the running hour and the given number of whole
-// hours before.
+// AgentPhone's documented v1 API: usage and its siblings, calls, and the all-time webhook deliveries. Days,
+// months and calendar periods are UTC; the rolling windows cover the running hour and the given number of
+// whole hours before.
 #include <fmt/format.h>
 
 #include <cmath>
@@ -70,11 +70,14 @@ Json stats_json(const World& world, std::string_view shape) {
 }
 
 Answer usage(const World& world, const Ask&) {
-  const std::string_view shape = world.variants().chosen("agentphone.usage");
+  std::string_view shape = world.variants().chosen("agentphone.usage");
+  const bool reported = shape == "reported";  // the newest, with the time of the report
+  if (reported) shape = "newest";
   Json body = Json::object();
   if (shape != "newest") body["plan"] = plan_json(shape);
   body["numbers"] = numbers_json(world, shape);
   body["stats"] = stats_json(world, shape);
+  if (reported) body["reportGeneratedAt"] = iso_text(time_of(world.minute()));
   if (shape == "current" || shape == "newest") {
     const Day begin = month_start(day_of(world.minute()));
     body["periodStart"] = iso_text(begin);
@@ -215,6 +218,34 @@ Answer deliveries(const World& world, const Ask&) {
   return {200, std::move(body), "webhooks/deliveries/all-time", {}};
 }
 
+// Only the total of a status is imitated: rows are those of calls that are going on.
+Answer calls(const World& world, const Ask& ask) {
+  constexpr std::string_view kName = "calls";
+  const Count limit = count_parameter(ask, "limit", 20, 100, kName);
+  if (limit.error) return *limit.error;
+  const std::string wanted = ask.parameter("status").value_or("");
+  const AgentPhone& account = world.agentphone();
+  const Row all = account.total();
+  const std::int64_t live = account.live_calls(world.minute());
+  const std::int64_t total = wanted == "in-progress" ? live
+                             : wanted == "completed" ? completed_calls(all)
+                             : wanted == "failed"    ? all[AgentNumber::kFailedCalls]
+                                                     : call_count(all);
+  Json rows = Json::array();
+  const std::int64_t shown = wanted.empty() || wanted == "in-progress" ? std::min(limit.value, live) : 0;
+  for (std::int64_t i = 0; i < shown; ++i) {
+    rows.push_back({{"id", fmt::format("call_{}", i + 1)},
+                    {"direction", "inbound"},
+                    {"status", "in-progress"},
+                    {"startedAt", iso_text(time_of(world.minute()))},
+                    {"endedAt", Json{}}});
+  }
+  return {200,
+          Json{{"data", std::move(rows)}, {"hasMore", total > shown}, {"total", total}},
+          std::string{kName},
+          {}};
+}
+
 const World* authenticated(Worlds worlds, const Ask& ask) {
   for (const World* world : worlds) {
     if (world->credentials().agentphone_key == bearer(ask)) return world;
@@ -227,8 +258,9 @@ struct Route {
   std::string_view name;
   Handler handler;
 };
-constexpr std::array<Route, 6> kRoutes{{
+constexpr std::array<Route, 7> kRoutes{{
     {"usage", usage},
+    {"calls", calls},
     {"usage/daily", daily},
     {"usage/monthly", monthly},
     {"usage/by-number", by_number},

@@ -38,6 +38,12 @@ void TingTing::make_plan(Minute hour) {
 
 void TingTing::run(Minute from, int minutes) {
   if (wallet_.balance() <= 0) return;
+  const int to_midnight = static_cast<int>(kDay - (from + kNepalAhead) % kDay);  // which is not on the hour
+  if (minutes > to_midnight) {
+    run(from, to_midnight);
+    run(from + to_midnight, minutes - to_midnight);
+    return;
+  }
   const int first = static_cast<int>(from % kHour);
   Row row = plan_.between(first, first + minutes);
   price(row);
@@ -45,7 +51,7 @@ void TingTing::run(Minute from, int minutes) {
     for (int i = 0; i < minutes; ++i) run(from + i, 1);
     return;
   }
-  usage_.add(from, row);
+  usage_.add(from + kNepalAhead, row);
   wallet_.spent += row[kCredits];
 }
 
@@ -58,7 +64,7 @@ void TingTing::top_up(Minute now, std::int64_t credits) {
   wallet_.added += credits;
   Row row{};
   row[0] = credits;
-  purchases_.add(now, row);
+  purchases_.add(now + kNepalAhead, row);
 }
 
 void TingTing::debit(std::int64_t credits) {

@@ -12,6 +12,9 @@
 
 namespace sandbox {
 
+// Its days are Nepal's, as its times are: UTC+05:45.
+inline constexpr Minute kNepalAhead = 5 * kHour + 45;
+
 class TingTing {
  public:
   enum Counter : std::size_t { kAnswered, kUnanswered, kSeconds, kSms, kCredits, kCounters };

@@ -21,9 +21,9 @@ struct Window {
   Day to;
 };
 
-// `days` calendar days (UTC) that end today.
+// `days` calendar days, of Nepal, that end today.
 Window last_days(const World& world, std::int64_t days) {
-  const Day today = day_of(world.minute());
+  const Day today = day_of(world.minute() + kNepalAhead);
   return {today - std::chrono::days{days - 1}, today};
 }
 

@@ -26,7 +26,7 @@ const std::vector<Variant>& table() {
       {"teli.success", {"present", "absent"}},
       {"teli.period", {"dates", "empty"}},
       {"teli.numbers", {"enabled", "disabled"}},
-      {"agentphone.usage", {"current", "payg", "newest", "older", "early"}},
+      {"agentphone.usage", {"current", "payg", "newest", "reported", "older", "early"}},
       {"agentphone.daily", {"current", "older"}},
   };
   return variants;

@@ -11,9 +11,10 @@
 //   teli.success              present|absent          on 200 and on errors
 //   teli.period               dates|empty
 //   teli.numbers              enabled|disabled        the phone number feature
-//   agentphone.usage          current|payg|newest|older|early   early: no numbers.remaining
-//   agentphone.daily          current|older           older: voiceMinutes in place of webhooks, no days or
-//   months
+//   agentphone.usage          current|payg|newest|reported|older|early
+//                                                 early: no numbers.remaining; reported: newest, with its
+//                                                 time
+//   agentphone.daily          current|older       older: voiceMinutes in place of webhooks, no days or months
 #pragma once
 
 #include <map>

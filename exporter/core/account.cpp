@@ -19,6 +19,7 @@ bool same_connection(const Account& a, const Account& b) {
 
 Settings without_secrets(Settings settings) {
   settings.secrets.clear();
+  settings.not_polled.clear();
   return settings;
 }
 

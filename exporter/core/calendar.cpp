@@ -125,9 +125,14 @@ std::optional<TimePoint> parse_time(std::string_view text) {
   return TimePoint{*day} + *clock + *fraction - *offset;
 }
 
+std::optional<Day> parse_day(std::string_view text) {
+  constexpr std::size_t date_length = 10;
+  return parse_time(text) ? parse_date(text.substr(0, date_length)) : std::nullopt;
+}
+
 std::optional<year_month> parse_month(std::string_view text) {
   auto day = parse_date(std::string(text) + "-01");
-  if (const auto time = parse_time(text); !day && time) day = day_of(*time);
+  if (!day) day = parse_day(text);
   if (day) return year_month_day{*day}.year() / year_month_day{*day}.month();
   const std::string_view word = text.substr(0, text.find(' '));
   const auto* const name = std::find_if(months.begin(), months.end(), [&](std::string_view each) {

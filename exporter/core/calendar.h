@@ -19,7 +19,11 @@ std::optional<Day> parse_date(std::string_view text);
 // space may stand for the T. Without an offset the text is taken as UTC.
 std::optional<TimePoint> parse_time(std::string_view text);
 
-// A month: "2026-06", "June 2026", "Jun 2026", or a date or time in it.
+// The day of a date or time as it is written there, whatever its offset: of "2026-11-27T00:00:00+05:30" the
+// 27th.
+std::optional<Day> parse_day(std::string_view text);
+
+// A month: "2026-06", "June 2026", "Jun 2026", or a date or time in it, as it is written.
 std::optional<std::chrono::year_month> parse_month(std::string_view text);
 
 // RFC 9110 IMF-fixdate: "Sun, 06 Nov 1994 08:49:37 GMT".

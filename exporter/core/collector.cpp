@@ -12,6 +12,12 @@ void Page::add(const Family& family, Window window, std::optional<double> value,
   if (value && std::isfinite(*value)) samples.push_back({&family, window, std::move(labels), *value});
 }
 
+void Page::add_until(TimePoint end, const Family& family, std::optional<double> value, LabelValues labels) {
+  const std::size_t before = samples.size();
+  add(family, value, std::move(labels));
+  if (samples.size() > before) samples.back().expires = end;
+}
+
 void Page::add_info(const Family& family, LabelValues labels) {
   samples.push_back({&family, Window::none, std::move(labels), 1});
 }

@@ -52,12 +52,15 @@ struct Page {
   std::vector<TotalPart> parts;
   std::string account_id;  // the provider's own id of the account, where the response names it
   std::vector<Call> next;
+  bool starts_over = false;  // what earlier responses of the poll gave is void: their list changed meanwhile
   Drift drift;
 
   // Adds a sample, or nothing if there is no value. `labels` must match the family's.
   void add(const Family& family, std::optional<double> value, LabelValues labels = {});
   // The same for a family with a window in its name.
   void add(const Family& family, Window window, std::optional<double> value, LabelValues labels = {});
+  // The same for a gauge that belongs to a period, and expires with it: at `end` by the provider's clock.
+  void add_until(TimePoint end, const Family& family, std::optional<double> value, LabelValues labels = {});
   // For info families: value 1.
   void add_info(const Family& family, LabelValues labels);
 };
@@ -66,15 +69,12 @@ struct Page {
 struct PollStart {
   TimePoint now;  // the provider's clock, as far as it is known
   std::function<std::vector<Day>(std::string_view member)> days{};  // behind days_to_ask(); null: today alone
-  std::function<bool(std::string_view endpoint)> polled{};          // behind polls(); null: all are
 
   // The days to ask a member for (see Call::member; "" is the endpoint as a whole) one by one: today first,
   // then yesterday, which may still be completed, days that are owed since they were missed, and closed days
   // that are due for a second reading, as far as the poll's budget reaches. Until the poll's last response is
   // read.
   std::vector<Day> days_to_ask(std::string_view member) const;
-  // Whether another endpoint of the account is polled.
-  bool polls(std::string_view endpoint) const { return !polled || polled(endpoint); }
 };
 
 // One kind of poll, with its own interval; the name is the configuration's key and the `endpoint` label.
@@ -96,6 +96,7 @@ struct Collector {
   std::span<const Option> options;
   std::span<const Endpoint> endpoints;  // of two that give the same series, the one listed first wins
   std::span<const Source> sources;      // every family that it can write
+  std::string_view timezone = "UTC";    // of its days and months, unless the account says otherwise
 };
 
 // `base_url` + `path` with the query `parameters` encoded.

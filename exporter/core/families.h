@@ -115,14 +115,19 @@ inline constexpr Family quota_limit{
     "cpaas_quota_limit", Kind::gauge, {"resource"}, "Most of a resource that the plan allows"};
 inline constexpr Family quota_used{
     "cpaas_quota_used", Kind::gauge, {"resource"}, "How much of a limited resource is in use"};
-inline constexpr Family period_start{"cpaas_period_start_timestamp_seconds",
-                                     Kind::gauge,
-                                     {"endpoint"},
-                                     "Start of the period that the endpoint's windowed values cover"};
+inline constexpr Family period_start{
+    "cpaas_period_start_timestamp_seconds",
+    Kind::gauge,
+    {"endpoint"},
+    "Start of the period that the provider states with the endpoint's values"};
 inline constexpr Family period_end{"cpaas_period_end_timestamp_seconds",
                                    Kind::gauge,
                                    {"endpoint"},
-                                   "End of the period that the endpoint's windowed values cover"};
+                                   "End of the period that the provider states with the endpoint's values"};
+inline constexpr Family data_time{"cpaas_data_timestamp_seconds",
+                                  Kind::gauge,
+                                  {"endpoint"},
+                                  "When the provider made the endpoint's data, where it says so"};
 inline constexpr Family account_info{"cpaas_account_info",
                                      Kind::info,
                                      {"external_id", "plan", "status", "billing_mode", "company", "country",
@@ -263,7 +268,7 @@ inline constexpr Family agent_info{"cpaas_agent_info",
                                    "What the provider says about the agent; always 1"};
 inline constexpr Family campaigns{"cpaas_campaigns", Kind::gauge, {"status"}, "Campaigns by status"};
 inline constexpr Family campaign_kinds{
-    "cpaas_%_campaigns", Kind::gauge, {"kind"}, "Campaigns by kind %, as the provider names and counts them"};
+    "cpaas_%_campaigns", Kind::gauge, {"kind"}, "Share of the campaigns that were of the kind %, 0-1"};
 
 // What the user set in the configuration: alert rules compare with these.
 inline constexpr Family balance_low_threshold{

@@ -56,7 +56,7 @@ JsonObject::JsonObject(const json& value, Drift& drift, std::string_view path) :
 
 JsonObject::JsonObject(const json* value, Drift& drift, const JsonObject* parent, std::string_view key,
                        bool element)
-    : drift_(&drift), parent_(parent), key_(key), element_(element), numbers_(parent->numbers_) {
+    : drift_(&drift), parent_(parent), key_(key), element_(element), purpose_(parent->purpose_) {
   if (value == nullptr) return;
   if (value->is_object()) {
     object_ = value;
@@ -92,7 +92,8 @@ bool JsonObject::has(std::string_view key) const {
 
 const json* JsonObject::find(std::string_view key, Need need) {
   const json* value = raw(key);
-  if (value == nullptr && object_ != nullptr && need == Need::required)
+  if (need == Need::purpose) purpose_->asked = true;
+  if (value == nullptr && object_ != nullptr && need != Need::optional)
     remember(drift_->missing, path_of(key));
   return value;
 }
@@ -112,56 +113,56 @@ void JsonObject::mistyped(std::string_view key) {
   remember(drift_->mistyped, path_of(key));
 }
 
-template <class ReadNumber>
-std::optional<double> JsonObject::find_number(std::string_view key, Need need, const ReadNumber& read) {
+template <class ReadValue>
+auto JsonObject::read_value(std::string_view key, Need need, const ReadValue& read) {
   const json* value = find(key, need);
-  if (value == nullptr) return std::nullopt;
-  const std::optional<double> number = read(*value);
-  (number ? numbers_->read : numbers_->lost) = true;
-  if (!number) mistyped(key);
-  return number;
+  auto result = value == nullptr ? decltype(read(*value)){} : read(*value);
+  if (value != nullptr && !result) mistyped(key);
+  if (result && need == Need::purpose) purpose_->met = true;
+  return result;
 }
 
 std::optional<double> JsonObject::number(std::string_view key, Need need) {
-  return find_number(key, need, as_number);
+  return read_value(key, need, as_number);
 }
 
 std::optional<double> JsonObject::count(std::string_view key, Need need) {
-  return find_number(key, need, [](const json& value) {
+  return read_value(key, need, [](const json& value) {
     const auto number = as_number(value);
     return number && *number >= 0 && std::floor(*number) == *number ? number : std::nullopt;
   });
 }
 
 std::optional<double> JsonObject::clock_seconds(std::string_view key, Need need) {
-  return find_number(key, need, [](const json& value) {
+  return read_value(key, need, [](const json& value) {
     return value.is_string() ? parse_clock_duration(value.get_ref<const std::string&>()) : std::nullopt;
   });
 }
 
 std::optional<bool> JsonObject::boolean(std::string_view key, Need need) {
-  const json* value = find(key, need);
-  if (value == nullptr) return std::nullopt;
-  if (value->is_boolean()) return value->get<bool>();
-  mistyped(key);
-  return std::nullopt;
+  return read_value(key, need, [](const json& value) {
+    return value.is_boolean() ? std::optional(value.get<bool>()) : std::nullopt;
+  });
 }
 
 std::optional<std::string> JsonObject::text(std::string_view key, Need need) {
-  const json* value = find(key, need);
-  if (value == nullptr) return std::nullopt;
-  if (value->is_string()) return value->get<std::string>();
-  if (value->is_number()) return value->dump();
-  mistyped(key);
-  return std::nullopt;
+  return read_value(key, need, [](const json& value) -> std::optional<std::string> {
+    if (value.is_string()) return value.get<std::string>();
+    if (value.is_number()) return value.dump();
+    return std::nullopt;
+  });
 }
 
 std::optional<TimePoint> JsonObject::time(std::string_view key, Need need) {
-  const json* value = find(key, need);
-  if (value == nullptr) return std::nullopt;
-  const auto time = value->is_string() ? parse_time(value->get_ref<const std::string&>()) : std::nullopt;
-  if (!time) mistyped(key);
-  return time;
+  return read_value(key, need, [](const json& value) {
+    return value.is_string() ? parse_time(value.get_ref<const std::string&>()) : std::nullopt;
+  });
+}
+
+std::optional<Day> JsonObject::day(std::string_view key, Need need) {
+  return read_value(key, need, [](const json& value) {
+    return value.is_string() ? parse_day(value.get_ref<const std::string&>()) : std::nullopt;
+  });
 }
 
 JsonObject JsonObject::object(std::string_view key, Need need) {
@@ -175,6 +176,7 @@ bool JsonObject::each_object(std::string_view key, Need need, const std::functio
     mistyped(key);
     return false;
   }
+  if (value->empty() && need == Need::purpose) purpose_->met = true;
   for (const json& element : *value) {
     JsonObject cursor(&element, *drift_, this, key, true);
     if (cursor) row(cursor);
@@ -191,7 +193,6 @@ std::vector<std::pair<std::string, double>> JsonObject::number_leaves(std::strin
   } else {
     mistyped(key);
   }
-  numbers_->read = numbers_->read || !leaves.empty();
   return leaves;
 }
 

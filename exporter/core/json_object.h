@@ -28,8 +28,9 @@ struct Drift {
   friend bool operator==(const Drift&, const Drift&) = default;
 };
 
-// Whether the contract promises a field. An absent (or null) optional field is not drift.
-enum class Need : std::uint8_t { required, optional };
+// Whether the contract promises a field. An absent (or null) optional field is not drift. `purpose` is
+// required, and what the request is made for: see JsonObject::answered().
+enum class Need : std::uint8_t { required, optional, purpose };
 
 // A read cursor over one JSON object. Every key that is asked for counts as documented; when the cursor is
 // destroyed, all other keys of the object are reported as unknown. A cursor over a missing object is empty:
@@ -58,6 +59,8 @@ class JsonObject {
   std::optional<std::string> text(std::string_view key, Need need = Need::required);
   // An ISO 8601 date or time.
   std::optional<TimePoint> time(std::string_view key, Need need = Need::required);
+  // The day of such a date or time, as it is written.
+  std::optional<Day> day(std::string_view key, Need need = Need::required);
 
   JsonObject object(std::string_view key, Need need = Need::required);
   // Calls `row` with a cursor for each object in the array; other elements are drift. False if there is no
@@ -71,9 +74,10 @@ class JsonObject {
   // The raw value of a documented key, for shapes that the above do not cover; null pointer when absent or
   // null (no drift).
   const nlohmann::json* raw(std::string_view key);
-  // Whether this cursor, or another of its document, met numbers and could read none of them. Absent ones do
-  // not count.
-  bool numbers_lost() const { return numbers_->lost && !numbers_->read; }
+  // False if fields were asked for with Need::purpose, by this cursor or another of its document, and none of
+  // them could be read: then the document is no answer. An array of no rows is one; for rows, their own
+  // fields count.
+  bool answered() const { return !purpose_->asked || purpose_->met; }
 
   // Documented keys that are not read.
   void ignore(std::initializer_list<std::string_view> keys);
@@ -85,14 +89,14 @@ class JsonObject {
  private:
   JsonObject(const nlohmann::json* value, Drift& drift, const JsonObject* parent, std::string_view key,
              bool element);
-  struct Numbers {
-    bool read = false;
-    bool lost = false;
+  struct Purpose {
+    bool asked = false;
+    bool met = false;
   };
   const nlohmann::json* find(std::string_view key, Need need);
-  // Number fields: `read` gives what a value holds, if it is as documented.
-  template <class ReadNumber>
-  std::optional<double> find_number(std::string_view key, Need need, const ReadNumber& read);
+  // Of a single value: `read` gives what it holds, if that is as documented.
+  template <class ReadValue>
+  auto read_value(std::string_view key, Need need, const ReadValue& read);
   std::string path() const;
 
   const nlohmann::json* object_ = nullptr;
@@ -100,8 +104,8 @@ class JsonObject {
   const JsonObject* parent_ = nullptr;
   std::string_view key_;
   bool element_ = false;  // one of the elements of the array at key_
-  Numbers own_numbers_;
-  Numbers* numbers_ = &own_numbers_;  // of the document's first cursor
+  Purpose own_purpose_;
+  Purpose* purpose_ = &own_purpose_;  // of the document's first cursor
   std::vector<std::string_view> asked_;
 };
 

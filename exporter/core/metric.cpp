@@ -28,6 +28,8 @@ WindowText text_of(Window window) {
       return {"today", "today"};
     case Window::month:
       return {"month", "in this calendar month"};
+    case Window::last_month:
+      return {"last_month", "in the last calendar month"};
   }
   return {"", ""};
 }
@@ -84,6 +86,7 @@ std::vector<Window> windows_of(const WindowKinds& kinds) {
   if (kinds.sliding || kinds.d90) result.push_back(Window::d90);
   if (kinds.today) result.push_back(Window::today);
   if (kinds.month) result.push_back(Window::month);
+  if (kinds.last_month) result.push_back(Window::last_month);
   if (result.empty()) result.push_back(Window::none);
   return result;
 }

@@ -17,7 +17,7 @@ namespace cpaas {
 enum class Kind : std::uint8_t { gauge, counter, info };  // info: a gauge that is always 1
 
 // What stretch of time a gauge covers; part of the metric's name, never a label.
-enum class Window : std::uint8_t { none, h24, d7, d30, d90, today, month };
+enum class Window : std::uint8_t { none, h24, d7, d30, d90, today, month, last_month };
 
 // The window of `days` (7, 30 or 90) days.
 Window sliding_window(std::chrono::days days);
@@ -83,6 +83,8 @@ struct Sample {
   LabelValues labels;
   double value;         // in the family's base unit; always finite
   TimePoint created{};  // of a counter: since when it counts; the epoch if not known
+  TimePoint expires =
+      TimePoint::max();  // by the provider's clock: the end of the period that a gauge belongs to
 };
 
 // What the provider counted on one day: the ledger makes a counter of these (`family` is that counter).
@@ -127,6 +129,7 @@ struct WindowKinds {
   bool d90 = false;
   bool today = false;
   bool month = false;
+  bool last_month = false;
 };
 std::vector<Window> windows_of(const WindowKinds& kinds);  // `sliding` gives 7, 30 and 90 days
 

@@ -5,12 +5,14 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "exporter/core/secret.h"
+#include "exporter/core/time_zone.h"
 
 namespace cpaas {
 
@@ -48,7 +50,9 @@ struct Settings {
   std::string account;   // the `account` label
   std::string base_url;  // without a trailing slash
   std::chrono::days window{30};
+  TimeZone zone;               // in which the provider's days and months begin and end
   bool personal_data = false;  // e-mail addresses, phone numbers and person names may become label values
+  std::set<std::string, std::less<>> not_polled;  // endpoints of the provider that are not asked
   std::map<std::string, std::string, std::less<>> texts;
   std::map<std::string, std::vector<std::string>, std::less<>> lists;
   std::map<std::string, Secret, std::less<>> secrets;

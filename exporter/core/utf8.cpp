@@ -53,15 +53,6 @@ std::size_t first_invalid(std::string_view text, std::size_t from) {
   return std::string_view::npos;
 }
 
-// The first `limit` bytes, less a character that this would cut in two.
-std::string_view first_bytes(std::string_view text, std::size_t limit) {
-  if (text.size() <= limit) return text;
-  std::size_t end = limit;
-  for (int back = 0; back < 3 && end > 0 && continuation(static_cast<unsigned char>(text[end])); ++back)
-    --end;
-  return text.substr(0, end);
-}
-
 // ASCII's and C1's (U+0080 to U+009F, some of which terminals obey) as spaces. `text` is valid UTF-8.
 std::string without_controls(std::string_view text) {
   std::string result;
@@ -93,6 +84,14 @@ void append_valid_utf8(std::string& out, std::string_view text) {
     bad = first_invalid(text, done);
   }
   out.append(text, done);
+}
+
+std::string_view first_bytes(std::string_view text, std::size_t limit) {
+  if (text.size() <= limit) return text;
+  std::size_t end = limit;
+  for (int back = 0; back < 3 && end > 0 && continuation(static_cast<unsigned char>(text[end])); ++back)
+    --end;
+  return text.substr(0, end);
 }
 
 std::string one_line(std::string_view text, std::size_t limit) {

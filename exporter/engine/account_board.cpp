@@ -144,12 +144,6 @@ void add_self_metrics(SectionWriter& writer, const EndpointPlan& plan, const End
   add_kind(families::schema_drift_fields, "unknown", status.drift.unknown.size());
 }
 
-TimePoint month_end(TimePoint time) {
-  const std::chrono::year_month_day date{day_of(time)};
-  const auto next = date.year() / date.month() + std::chrono::months{1};
-  return std::chrono::sys_days{next / std::chrono::day{1}};
-}
-
 }  // namespace
 
 AccountBoard::AccountBoard(Account account)
@@ -255,22 +249,30 @@ void AccountBoard::release() {
 }
 
 std::optional<TimePoint> AccountBoard::expiry(const EndpointStatus& status, std::size_t endpoint,
-                                              Window window) const {
-  if (window == Window::none) return std::nullopt;
+                                              const Sample& sample) const {
+  const TimePoint own = sample.expires == TimePoint::max() ? sample.expires : sample.expires - clock_.skew();
+  if (sample.window == Window::none) return own == TimePoint::max() ? std::nullopt : std::optional(own);
   const std::chrono::duration<double> stale_time =
       account_.stale_after * std::chrono::duration<double>(account_.endpoints.at(endpoint).interval);
-  const TimePoint stale = status.fresh_from + std::chrono::duration_cast<Duration>(stale_time);
-  if (window == Window::today)
-    return std::min<TimePoint>(stale, day_of(status.asked_at) + std::chrono::days{1} - clock_.skew());
-  if (window == Window::month) return std::min<TimePoint>(stale, month_end(status.asked_at) - clock_.skew());
-  return stale;
+  const TimePoint stale = std::min(own, status.fresh_from + std::chrono::duration_cast<Duration>(stale_time));
+  const TimeZone& zone = account_.settings.zone;
+  switch (sample.window) {
+    case Window::today:
+      return std::min(stale,
+                      zone.begin_of(zone.day_of(status.asked_at) + std::chrono::days{1}) - clock_.skew());
+    case Window::month:
+    case Window::last_month:
+      return std::min(stale, zone.end_of_month(status.asked_at) - clock_.skew());
+    default:
+      return stale;
+  }
 }
 
 std::optional<TimePoint> AccountBoard::next_expiry(TimePoint now) const {
   std::optional<TimePoint> next;
   for (std::size_t i = 0; i < endpoints_.size(); ++i) {
     for (const Sample& sample : endpoints_[i].samples) {
-      const auto end = expiry(endpoints_[i], i, sample.window);
+      const auto end = expiry(endpoints_[i], i, sample);
       if (end && *end > now && (!next || *end < *next)) next = end;
     }
   }
@@ -283,7 +285,7 @@ void AccountBoard::withdraw_expired(TimePoint now) {
     EndpointStatus& status = endpoints_[i];
     status.fresh_from = std::min(status.fresh_from, now);
     std::erase_if(status.samples, [&](const Sample& sample) {
-      const auto end = expiry(status, i, sample.window);
+      const auto end = expiry(status, i, sample);
       return end && *end <= now;
     });
   }

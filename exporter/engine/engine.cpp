@@ -379,12 +379,10 @@ void Engine::begin_poll(std::uint64_t account, std::size_t endpoint) {
   const Endpoint& asked = *board.account().endpoints.at(endpoint).endpoint;
   const TimePoint now = world_.clock.now();
   PollStart start{board.provider_time(now)};
-  start.days = [ledger = state->second.ledger.get(), endpoint_name = asked.name, at = start.now, now,
+  const Day today = board.account().settings.zone.day_of(start.now);
+  start.days = [ledger = state->second.ledger.get(), endpoint_name = asked.name, today, now,
                 budget = std::make_shared<ledger::Ledger::DayBudget>()](std::string_view member) {
-    return ledger->days_to_ask(endpoint_name, member, day_of(at), now, *budget);
-  };
-  start.polled = [&plans = board.account().endpoints](std::string_view name) {
-    return std::ranges::any_of(plans, [&](const EndpointPlan& plan) { return plan.endpoint->name == name; });
+    return ledger->days_to_ask(endpoint_name, member, today, now, *budget);
   };
   const Transport::Id id = next_id_++;
   running_.emplace(id, Running{account,
@@ -519,7 +517,7 @@ std::optional<ledger::Ledger::Booked> Engine::book(AccountState& account, std::s
 std::optional<std::size_t> Engine::days_missing(const AccountState& account, std::size_t endpoint) const {
   const AccountBoard& board = account.board;
   return account.ledger->days_missing(board.account().endpoints.at(endpoint).endpoint->name,
-                                      day_of(board.provider_time(world_.clock.now())));
+                                      board.account().settings.zone.day_of(board.provider_time(world_.clock.now())));
 }
 
 void Engine::log_corrections(const AccountBoard& board, std::size_t endpoint,

@@ -1,6 +1,7 @@
 #include "exporter/engine/response.h"
 
 #include <algorithm>
+#include <array>
 #include <initializer_list>
 #include <nlohmann/json.hpp>
 
@@ -59,9 +60,107 @@ std::optional<Error> check_size(std::string_view text) {
   return std::nullopt;
 }
 
-bool looks_like_html(std::string_view text) {
+bool is_hex(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+// The UTF-16 code unit of the escape (backslash, u, four digits) at `at`; nothing if there is none.
+std::optional<unsigned> code_unit(std::string_view text, std::size_t at) {
+  if (text.size() < at + 6 || text[at] != '\\' || text[at + 1] != 'u') return std::nullopt;
+  unsigned value = 0;
+  for (const char c : text.substr(at + 2, 4)) {
+    if (!is_hex(c)) return std::nullopt;
+    value = value * 16 + static_cast<unsigned>(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
+  }
+  return value;
+}
+
+// Copies what a backslash at `at` begins, or U+FFFD in its place: half a surrogate pair is no character, and
+// an unknown escape none either. Gives where to go on.
+std::size_t copy_escape(std::string_view text, std::size_t at, std::string& out) {
+  constexpr std::string_view replacement = "\xEF\xBF\xBD";
+  const auto unit = code_unit(text, at);
+  if (!unit) {
+    const bool known =
+        at + 1 < text.size() && std::string_view("\"\\/bfnrt").find(text[at + 1]) != std::string_view::npos;
+    out.append(known ? text.substr(at, 2) : replacement);
+    return known ? at + 2 : at + 1;
+  }
+  const auto second = code_unit(text, at + 6);
+  const bool high = *unit >= 0xD800 && *unit < 0xDC00;
+  const bool low = *unit >= 0xDC00 && *unit < 0xE000;
+  const bool pair = high && second && *second >= 0xDC00 && *second < 0xE000;
+  const std::size_t length = pair ? 12 : 6;
+  out.append((high && !pair) || low ? replacement : text.substr(at, length));
+  return at + length;
+}
+
+// Copies the string that begins at `at`, with its quotes. Control characters, which JSON wants escaped, are.
+std::size_t copy_string(std::string_view text, std::size_t at, std::string& out) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  out.push_back(text[at++]);
+  while (at < text.size() && text[at] != '"') {
+    const auto byte = static_cast<unsigned char>(text[at]);
+    if (byte == '\\') {
+      at = copy_escape(text, at, out);
+    } else if (byte < 0x20) {
+      out.append("\\u00").append(1, digits[byte >> 4U]).append(1, digits[byte & 0xFU]);
+      ++at;
+    } else {
+      out.push_back(text[at++]);
+    }
+  }
+  if (at < text.size()) out.push_back(text[at++]);
+  return at;
+}
+
+bool in_word(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '+' || c == '-' ||
+         c == '.';
+}
+
+// What stands where a number should and is none in JSON, or none that a double holds: 1e400, 007, NaN.
+bool is_bad_number(std::string_view word) {
+  constexpr std::array no_numbers{"NaN", "nan", "Infinity", "inf", "undefined", "None"};
+  const bool sign = word.starts_with('-') || word.starts_with('+');
+  if (std::ranges::find(no_numbers, word.substr(sign ? 1 : 0)) != no_numbers.end()) return true;
+  return std::string_view("+-.0123456789").find(word.front()) != std::string_view::npos &&
+         !json::accept(word);
+}
+
+// JSON that is broken inside of single values, mended: such numbers become texts, for the reader to judge.
+// Whatever else is wrong stays so.
+std::string mended(std::string_view text) {
+  std::string out;
+  out.reserve(text.size() + 16);
+  for (std::size_t at = 0; at < text.size();) {
+    if (text[at] == '"') {
+      at = copy_string(text, at, out);
+    } else if (in_word(text[at])) {
+      const std::size_t begin = at;
+      while (at < text.size() && in_word(text[at])) ++at;
+      const std::string_view word = text.substr(begin, at - begin);
+      const std::string_view quote = is_bad_number(word) ? "\"" : "";
+      out.append(quote).append(word).append(quote);
+    } else {
+      out.push_back(text[at++]);
+    }
+  }
+  return out;
+}
+
+// The first character but blanks and a byte order mark; NUL if there is none.
+char first_of(std::string_view text) {
   const auto first = text.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
-  return first != std::string_view::npos && text[first] == '<';
+  return first == std::string_view::npos ? '\0' : text[first];
+}
+
+bool looks_like_html(std::string_view text) {
+  return first_of(text) == '<';
+}
+
+bool has_structure(std::string_view text) {
+  return first_of(text) == '{' || first_of(text) == '[';
 }
 
 constexpr seconds longest_retry_after = std::chrono::hours{24};
@@ -160,6 +259,104 @@ Reason reason_of(int status) {
   return Reason::http_5xx;
 }
 
+// --- what a body says of itself
+
+const json& member(const json& object, const char* key) {
+  static const json none;
+  const auto found = object.is_object() ? object.find(key) : object.end();
+  return found == object.end() ? none : *found;
+}
+
+std::string lower_text(const json& value) {
+  std::string text = value.is_string() ? value.get<std::string>() : "";
+  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return text;
+}
+
+bool is_false(const json& value) {
+  return value == false || (value.is_number() && value == 0) || lower_text(value) == "false";
+}
+
+bool is_true(const json& value) {
+  return value == true || (value.is_number() && value == 1) || lower_text(value) == "true";
+}
+
+bool said_to_fail(const json& body) {
+  return is_false(member(body, "success")) || is_false(member(body, "ok"));
+}
+
+// An HTTP status of 400 and more that stands in the body.
+std::optional<int> error_number(const json& body) {
+  for (const char* key : {"status", "status_code", "statusCode", "code"}) {
+    const json& value = member(body, key);
+    const auto number = value.is_number()   ? std::optional(value.get<double>())
+                        : value.is_string() ? parse_decimal(value.get_ref<const std::string&>())
+                                            : std::nullopt;
+    if (number && *number >= 400 && *number < 600) return static_cast<int>(*number);
+  }
+  return std::nullopt;
+}
+
+bool failure_status(const json& body) {
+  constexpr std::array words{"error", "fail", "failed", "failure"};
+  return std::ranges::find(words, lower_text(member(body, "status"))) != words.end() ||
+         error_number(body).has_value();
+}
+
+// An error beside an explicit success is a remark.
+bool has_error(const json& body) {
+  const auto is_error = [](const json& value) {
+    return value == true || (value.is_string() && !value.get_ref<const std::string&>().empty()) ||
+           (value.is_structured() && !value.empty());
+  };
+  const bool success = is_true(member(body, "success")) || is_true(member(body, "ok"));
+  return !success && (is_error(member(body, "error")) || is_error(member(body, "errors")));
+}
+
+// "UNAUTHORIZED" of {"error": {"code": "UNAUTHORIZED"}}; "" if there is none.
+std::string error_code(const json& body) {
+  for (const json* from : {&member(body, "error"), &body}) {
+    for (const char* key : {"code", "type"}) {
+      const json& value = member(*from, key);
+      if (value.is_string()) return one_line(value.get_ref<const std::string&>());
+      if (value.is_number()) return value.dump();
+    }
+  }
+  return {};
+}
+
+Reason reason_in(const json& body, const std::string& words) {
+  constexpr std::array limits{"rate limit", "rate_limit", "rate-limit", "too many requests", "throttl"};
+  constexpr std::array refusals{"unauthori",   "unauthenticated", "authentication", "forbidden",
+                                "api key",     "api_key",         "api-key",        "apikey",
+                                "credential",  "revoked",         "permission",     "access denied",
+                                "not authori", "invalid token",   "token is",       "token expired",
+                                "token has",   "expired token",   "invalid_token"};
+  const auto found = [text = lower_text(words)](const char* word) {
+    return text.find(word) != std::string::npos;
+  };
+  for (const json* from : {&body, &member(body, "error")}) {
+    const int status = error_number(*from).value_or(0);
+    if (status == 401 || status == 403 || status == 429) return reason_of(status);
+  }
+  if (std::ranges::any_of(limits, found)) return Reason::rate_limited;
+  return std::ranges::any_of(refusals, found) ? Reason::auth : Reason::schema;
+}
+
+// What the provider says is wrong, and what that means.
+struct Words {
+  std::string text;  // "" if there are none
+  Reason reason;
+};
+
+Words words_of(const json& body) {
+  const std::string code = error_code(body);
+  std::string text = error_text(body);
+  const Reason reason = reason_in(body, text + " " + code);
+  if (text.empty()) text = code;
+  return {std::move(text), reason};
+}
+
 }  // namespace
 
 RateLimit rate_limit_of(const HttpResponse& response, TimePoint now) {
@@ -205,11 +402,33 @@ std::optional<Error> error_of(const HttpResponse& response, TimePoint now, std::
 
 Result<json> decode(const HttpResponse& response) {
   if (const auto error = check_size(response.body)) return tl::unexpected(*error);
-  json body = json::parse(valid_utf8(response.body), nullptr, /*allow_exceptions=*/false);
+  const std::string text = valid_utf8(response.body);
+  json body = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (body.is_discarded() && has_structure(text)) body = json::parse(mended(text), nullptr, false);
   if (!body.is_discarded()) return body;
   if (response.body.empty()) return fail(Reason::parse, "the body is empty");
   return fail(Reason::parse,
               looks_like_html(response.body) ? "the body is HTML, not JSON" : "the body is not JSON");
+}
+
+Error with_state_of(const HttpResponse& response, Error error) {
+  if (error.reason != Reason::schema || json::accept(valid_utf8(response.body))) return error;
+  return {Reason::parse, "the body is not JSON, and what can be read of it is no answer: " + error.message};
+}
+
+std::optional<Error> refusal_of(const json& body) {
+  if (!said_to_fail(body) && !failure_status(body) && !has_error(body)) return std::nullopt;
+  Words words = words_of(body);
+  if (words.text.empty()) words.text = "the response says that the request failed";
+  return Error{words.reason, std::move(words.text)};
+}
+
+Error with_words_of(const json& body, Error error) {
+  if (error.reason != Reason::schema || body.is_array()) return error;  // an array holds rows, not words
+  const Words words = words_of(body);
+  if (!words.text.empty()) error.message += ": " + words.text;
+  error.reason = words.reason;
+  return error;
 }
 
 std::string error_text(const json& body) {
@@ -219,7 +438,7 @@ std::string error_text(const json& body) {
   }
   if (body.is_array()) return body.empty() ? std::string{} : error_text(body.front());
   if (!body.is_object()) return {};
-  for (const char* key : {"message", "msg", "detail", "error", "error_message"}) {
+  for (const char* key : {"message", "msg", "detail", "error", "error_message", "errors"}) {
     const auto found = body.find(key);
     if (found == body.end()) continue;
     if (std::string text = error_text(*found); !text.empty()) return text;

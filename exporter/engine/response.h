@@ -35,8 +35,23 @@ std::optional<TimePoint> provider_time_of(const HttpResponse& response);
 std::optional<Error> error_of(const HttpResponse& response, TimePoint now, std::string_view url = {});
 
 // The body as JSON. parse: it is not JSON (the message says when it looks like HTML); too_large: more than 3
-// million values or nested deeper than 64. Invalid UTF-8 is replaced, not refused.
+// million values or nested deeper than 64. What is broken inside of one value costs that value: invalid
+// UTF-8, half a surrogate pair and unknown escapes become U+FFFD; numbers that JSON or a double does not have
+// (1e400, NaN) come as texts, which no reader takes for a number.
 Result<nlohmann::json> decode(const HttpResponse& response);
+
+// `error`, of a body that was read: of reason parse if that was no JSON as it stood, and nothing useful was
+// left.
+Error with_state_of(const HttpResponse& response, Error error);
+
+// The error that a body stands for although its status is 2xx: `success` is false, `status` says error (or is
+// an error's number), or there is an `error`. With the provider's own words, whose reason is theirs too:
+// auth, rate_limited, else schema. Nothing if the body says nothing of the kind; it may lack what was asked
+// for even so.
+std::optional<Error> refusal_of(const nlohmann::json& body);
+
+// `error` of reason schema, with what the body says about it in the provider's own words, and their reason.
+Error with_words_of(const nlohmann::json& body, Error error);
 
 // The text in a provider's error body (message, detail, error.message, detail[0].msg, ...) as one line; "" if
 // there is none. In full, since only whole secrets can be found and struck out: cut it after that.

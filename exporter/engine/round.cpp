@@ -159,14 +159,23 @@ Result<Page> Round::read(const HttpResponse& response, TimePoint now) {
     return tl::unexpected(std::move(*error));
   auto body = decode(response);
   if (!body) return tl::unexpected(std::move(body.error()));
+  if (auto refusal = refusal_of(*body)) return tl::unexpected(std::move(*refusal));
   try {
-    return calls_.front().parse(Reply{*body, provider_now});
+    auto page = calls_.front().parse(Reply{*body, provider_now});
+    if (!page) {
+      return tl::unexpected(with_state_of(response, with_words_of(*body, std::move(page.error()))));
+    }
+    return page;
   } catch (const std::exception& e) {
     return tl::unexpected(unexpected(e));
   }
 }
 
 void Round::keep(std::string member, Page page) {
+  if (page.starts_over) {
+    pages_.clear();
+    values_ = 0;
+  }
   values_ += size_of(page);
   if (values_ > most_) {
     fail({Reason::too_large, "the poll gives more than " + std::to_string(most_) + " values"});

@@ -34,6 +34,7 @@ std::string encode_gauges(const std::vector<Sample>& samples) {
     out.number(static_cast<Micros>(labels.size()));
     for (const std::string_view label : labels) out.text(label);
     out.number(static_cast<Micros>(std::bit_cast<std::uint64_t>(sample.value)));
+    out.number(sample.expires.time_since_epoch().count());
   }
   return out.take();
 }
@@ -50,8 +51,10 @@ std::vector<Sample> decode_gauges(std::string_view bytes, const FamilyOf& family
     std::vector<std::string_view> values;
     for (std::uint64_t j = 0; j < labels && !in.failed(); ++j) values.push_back(in.text());
     const auto value = std::bit_cast<double>(in.count(UINT64_MAX));
+    const TimePoint expires{Duration{static_cast<std::int64_t>(in.number())}};
     if (family == nullptr || family->labels.size() != values.size()) continue;
     samples.push_back({family, Window::none, LabelValues(std::span<const std::string_view>(values)), value});
+    samples.back().expires = expires;
   }
   return in.good() ? samples : std::vector<Sample>{};
 }

@@ -90,6 +90,7 @@ Ledger::Ledger(const Account& account)
 }
 
 void Ledger::configure(const Account& account) {
+  zone_ = account.settings.zone;
   families_.clear();
   owners_.clear();
   endpoints_.clear();
@@ -278,7 +279,7 @@ class Ledger::Poll {
       : ledger_(ledger),
         endpoint_(endpoint),
         when_(when),
-        today_(std::min(day_of(when.ours), day_of(when.providers))),
+        today_(ledger.zone_.day_of(std::min(when.ours, when.providers))),
         progress_(ledger.progress_[std::string(endpoint)]),
         query_(ledger.queries_.at(std::string(endpoint))),
         goes_on_(progress_.last_success != TimePoint{} && progress_.query == query_) {}
@@ -313,7 +314,7 @@ class Ledger::Poll {
       }
     }
     progress_changed_ =
-        progress_changed_ || progress_.query != query_ || day_of(progress_.last_success) != today_;
+        progress_changed_ || progress_.query != query_ || ledger_.zone_.day_of(progress_.last_success) != today_;
     progress_.query = query_;
     progress_.last_success = when_.ours;
     return std::move(result_);
@@ -478,7 +479,7 @@ class Ledger::Poll {
     }
     const bool born = newness_of(booking.member).member;
     progress_changed_ = true;
-    member.days = begin_reading(born ? std::min(day_of(progress_.last_success), today_) : today_);
+    member.days = begin_reading(born ? std::min(ledger_.zone_.day_of(progress_.last_success), today_) : today_);
     if (!born) history_.insert(booking.member);
     return &member;
   }

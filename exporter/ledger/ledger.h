@@ -150,6 +150,7 @@ class Ledger {
 
   std::string identity_;
   std::string legacy_;
+  TimeZone zone_;
   std::map<std::string, const Family*, std::less<>> families_;
   std::map<const Family*, std::set<std::string_view>> owners_;  // of counters: endpoints that may feed them
   std::vector<std::string_view> endpoints_;                     // that are polled, in their order

@@ -47,7 +47,7 @@ NOWHERE = """\
   - {{name: nowhere, provider: tingting, base_url: "http://{nobody}", api_token: any, endpoints: {{numbers: false, campaigns: false}}}}
 """
 TELI = ["usage", "organizations", "overview", "users", "organization_analytics", "number_limits"]
-AGENTPHONE = ["webhooks", "usage", "daily", "monthly", "by_number", "by_agent"]
+AGENTPHONE = ["webhooks", "usage", "calls", "daily", "monthly", "by_number", "by_agent"]
 
 
 class Expected:

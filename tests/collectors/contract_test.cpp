@@ -24,13 +24,17 @@ constexpr TimePoint some_time = std::chrono::sys_days{std::chrono::year{2026} / 
 struct Situation {
   std::chrono::days window{30};
   bool personal_data = true;
-  bool all = false;  // lists say `all` where they may
+  bool all = false;    // lists say `all` where they may
+  bool alone = false;  // no other endpoint is polled
 };
 
 std::vector<Situation> all_situations() {
   using std::chrono::days;
-  return {
-      {}, {days{30}, false, false}, {days{30}, false, true}, {days{7}, true, true}, {days{90}, false, false}};
+  return {{},
+          {days{30}, false, false, true},
+          {days{30}, false, true},
+          {days{7}, true, true},
+          {days{90}, false, false}};
 }
 
 // Every option is set, texts to something that must be encoded in a URL.
@@ -38,6 +42,9 @@ Settings settings_for(const Collector& collector, const Endpoint& endpoint, cons
   Settings settings = default_settings(collector);
   settings.window = situation.window;
   settings.personal_data = situation.personal_data;
+  for (const Endpoint& other : collector.endpoints) {
+    if (situation.alone && other.name != endpoint.name) settings.not_polled.emplace(other.name);
+  }
   const std::string text = "a b/c?d#e";
   for (const Option& option : collector.options) {
     const std::string name(option.name);
@@ -157,6 +164,27 @@ Result<Page> parse(const Call& call, const json& body, TimePoint now) {
   }
 }
 
+// The value of a parameter in the query of `url`.
+std::optional<std::string> parameter(const std::string& url, std::string_view name) {
+  const auto at = url.find(std::string(name) + "=");
+  if (at == std::string::npos) return std::nullopt;
+  const auto begin = at + name.size() + 1;
+  return url.substr(begin, url.find('&', begin) - begin);
+}
+
+// `document`, whose stated period is made the one that `call` asks for.
+json of_asked_period(json document, const Call& call) {
+  using Names = std::pair<std::string_view, std::string_view>;  // in the query, in the period
+  for (const auto& [asked, stated] : {Names{"from_date", "from"}, Names{"to_date", "to"},
+                                      Names{"start_date", "start"}, Names{"end_date", "end"}}) {
+    const auto date = parameter(call.request.url, asked);
+    if (date && document.is_object() && document.contains("period") && document["period"].contains(stated)) {
+      document["period"][stated] = *date;
+    }
+  }
+  return document;
+}
+
 // The first calls of a poll, and those that follow when they get the samples; no URL twice.
 std::vector<Call> calls_of(const Endpoint& endpoint, const Settings& settings, TimePoint now,
                            const std::vector<NamedDocument>& samples) {
@@ -166,7 +194,7 @@ std::vector<Call> calls_of(const Endpoint& endpoint, const Settings& settings, T
   for (const Call& call : calls) urls.insert(call.request.url);
   for (std::size_t i = 0; i < calls.size() && calls.size() < enough; ++i) {
     for (const NamedDocument& sample : samples) {
-      auto page = parse(calls[i], sample.body, now);
+      auto page = parse(calls[i], of_asked_period(sample.body, calls[i]), now);
       if (!page) continue;
       for (Call& call : page->next) {
         if (calls.size() < enough && urls.insert(call.request.url).second) calls.push_back(std::move(call));
@@ -281,8 +309,9 @@ TEST_P(Contract, GivesAllThatItDeclares) {
       for (const NamedDocument& sample : samples) {
         for (const TimePoint now : times_in(sample.body)) {
           for (const Call& call : calls_of(endpoint, settings, now, samples)) {
-            if (!holds(declared, settings, call, sample.body, now, sample.name)) return;
-            const auto page = parse(call, sample.body, now);
+            const json body = of_asked_period(sample.body, call);
+            if (!holds(declared, settings, call, body, now, sample.name)) return;
+            const auto page = parse(call, body, now);
             if (!page) continue;
             for (const Sample& given : page->samples) missing.erase({given.family, given.window});
             for (const DayValue& day : page->days) missing.erase({day.family, Window::none});
@@ -314,6 +343,22 @@ TEST_P(Contract, SurvivesWhatIsNotItsAnswer) {
     for (const Call& call : calls_of(endpoint, settings, some_time, samples)) {
       for (const auto& [name, document] : documents) {
         if (!holds(declared, settings, call, document, some_time, name)) return;
+      }
+    }
+  }
+}
+
+// An empty list is one where the provider documents a bare array.
+TEST_P(Contract, NothingIsNoAnswer) {
+  for (const Endpoint& endpoint : collector_.endpoints) {
+    const auto samples = samples_of(collector_.name, endpoint.name);
+    const bool bare_array =
+        std::ranges::any_of(samples, [](const NamedDocument& sample) { return sample.body.is_array(); });
+    const Settings settings = settings_for(collector_, endpoint, {});
+    for (const Call& call : calls_of(endpoint, settings, some_time, samples)) {
+      for (const auto& [name, document] : hostile_documents()) {
+        if (bare_array && document.is_array()) continue;
+        EXPECT_FALSE(parse(call, document, some_time)) << shown_url(call.request.url) << ", " << name;
       }
     }
   }

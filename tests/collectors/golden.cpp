@@ -38,6 +38,7 @@ Settings default_settings(const Collector& collector) {
   Settings settings;
   settings.account = "test";
   settings.base_url = collector.base_url;
+  settings.zone = *TimeZone::find(collector.timezone);
   for (const Option& option : collector.options) {
     if (option.kind == OptionKind::secret) {
       settings.secrets.emplace(option.name, Secret("test-" + std::string(option.name)));
@@ -81,6 +82,7 @@ Outcome poll(const Collector& collector, std::string_view endpoint, const Settin
       outcome.errors.push_back(page.error());
       continue;
     }
+    if (page->starts_over) outcome.page = {};
     auto move_all = [](auto& from, auto& to) { std::move(from.begin(), from.end(), std::back_inserter(to)); };
     move_all(page->samples, outcome.page.samples);
     move_all(page->days, outcome.page.days);

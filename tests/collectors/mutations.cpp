@@ -105,6 +105,7 @@ const std::vector<NamedDocument>& hostile_documents() {
       {"deep objects", nested(500, true)},
       {"error envelope", json::object({{"error", json::object({{"message", "no"}, {"code", "X"}})}})},
       {"detail", json::object({{"detail", "no"}})},
+      {"null data", json::object({{"data", nullptr}})},
   };
   return documents;
 }

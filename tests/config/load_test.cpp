@@ -43,6 +43,19 @@ using Plan = std::vector<std::pair<std::string, seconds>>;
 
 constexpr std::string_view minimal = "accounts: [{name: one, provider: acme, api_key: s3cr3t}]\n";
 
+TEST(Load, TheTimeZoneIsTheAccountsOrTheProviders) {
+  const auto zone = [](std::string_view keys, std::string_view defaults = "{}") {
+    return account("defaults: " + std::string(defaults) +
+                   "\naccounts: [{name: one, provider: acme, api_key: s3cr3t" + std::string(keys) + "}]\n")
+        .settings.zone.name();
+  };
+  EXPECT_EQ(zone(""), "UTC");
+  EXPECT_EQ(zone(", timezone: Asia/Kolkata"), "Asia/Kolkata");
+  EXPECT_EQ(zone(", timezone: +05:45"), "+05:45");
+  EXPECT_EQ(zone("", "{timezone: '-03:00'}"), "-03:00");
+  EXPECT_EQ(zone(", timezone: UTC", "{timezone: Asia/Kolkata}"), "UTC");
+}
+
 TEST(Load, FillsInEveryDefault) {
   const Account one = account(minimal);
   EXPECT_EQ(one.collector, testing::fake_collectors().front());

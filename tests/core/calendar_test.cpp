@@ -77,6 +77,17 @@ TEST(Calendar, RefusesWhatIsNoTime) {
   }
 }
 
+TEST(Calendar, TakesDaysAndMonthsAsTheyAreWritten) {
+  for (const char* text : {"2026-12-01", "2026-12-01T00:00:00+05:30", "2026-12-01T23:59:59-11:00",
+                           "2026-12-01 00:00:00", "2026-12-01T00:00:00.000Z"}) {
+    EXPECT_EQ(parse_day(text), parse_date("2026-12-01")) << text;
+    EXPECT_EQ(parse_month(text), std::chrono::year{2026} / 12) << text;
+  }
+  for (const char* text : {"", "2026-12", "2026-12-01T", "2026-12-01x", "1 December 2026"}) {
+    EXPECT_FALSE(parse_day(text)) << text;
+  }
+}
+
 TEST(Calendar, ReadsHttpDates) {
   EXPECT_EQ(parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT"), sys_days{1994y / 11 / 6} + 8h + 49min + 37s);
   EXPECT_EQ(parse_http_date("Thu, 29 Feb 2024 00:00:00 GMT"), sys_days{2024y / 2 / 29});

@@ -221,39 +221,47 @@ TEST(Drift, KeepsABoundedNumberOfPaths) {
   EXPECT_TRUE(Drift{}.empty());
 }
 
-// --- numbers as a whole
+// --- whether it is an answer
 
-bool numbers_lost(const std::string& text, const std::function<void(JsonObject&)>& read) {
+bool answered(const std::string& text, const std::function<void(JsonObject&)>& read) {
   const json document = json::parse(text);
   Drift drift;
   JsonObject object(document, drift);
   read(object);
-  return object.numbers_lost();
+  return object.answered();
 }
 
-TEST(JsonObject, TellsWhenAllNumbersAreLost) {
+TEST(JsonObject, IsNoAnswerWithoutItsPurpose) {
   const auto two = [](JsonObject& object) {
-    object.number("a");
-    object.object("in", Need::optional).count("b", Need::optional);
+    object.number("a", Need::purpose);
+    object.object("in").count("b", Need::purpose);
+    object.text("c");
   };
-  EXPECT_FALSE(numbers_lost(R"({"a": 1, "in": {"b": 2}})", two));
-  EXPECT_FALSE(numbers_lost(R"({"a": [], "in": {"b": 2}})", two));
-  EXPECT_FALSE(numbers_lost(R"({"a": 1, "in": {"b": -2}})", two));
-  EXPECT_FALSE(numbers_lost(R"({"a": 1})", two));
-  EXPECT_TRUE(numbers_lost(R"({"a": [], "in": {"b": "x"}})", two));
-  EXPECT_TRUE(numbers_lost(R"({"a": [], "in": {}})", two));
+  EXPECT_TRUE(answered(R"({"a": 1, "in": {"b": 2}})", two));
+  EXPECT_TRUE(answered(R"({"a": [], "in": {"b": 2}})", two));
+  EXPECT_TRUE(answered(R"({"a": 1})", two));
+  EXPECT_FALSE(answered(R"({"a": [], "in": {"b": -2}, "c": "x"})", two));
+  EXPECT_FALSE(answered(R"({"c": "x"})", two));
+  for (const char* text : {"{}", "null", "[]", "7"}) EXPECT_FALSE(answered(text, two)) << text;
+  EXPECT_TRUE(answered("{}", [](JsonObject& object) { object.number("a"); })) << "no purpose was named";
 }
 
-TEST(JsonObject, LosesNoNumberThatIsNotThere) {
-  EXPECT_FALSE(numbers_lost("{}", [](JsonObject& object) { object.number("a"); }));
-  EXPECT_FALSE(numbers_lost(R"({"a": null})", [](JsonObject& object) { object.number("a"); }));
-  EXPECT_FALSE(numbers_lost(R"({"a": []})", [](JsonObject& object) { object.text("a"); }));
-  EXPECT_FALSE(numbers_lost("{}", [](JsonObject& object) { object.object("in").number("a"); }));
-  EXPECT_FALSE(numbers_lost(R"({"time": "1:00", "map": {"a": 1}, "b": []})", [](JsonObject& object) {
-    object.number("b");
-    object.number_leaves("map");
-  }));
-  EXPECT_TRUE(numbers_lost(R"({"time": "noon"})", [](JsonObject& object) { object.clock_seconds("time"); }));
+TEST(JsonObject, AListOfNothingIsAnAnswerAndOneOfUselessRowsIsNot) {
+  const auto rows = [](JsonObject& object) {
+    object.each_object("rows", Need::purpose, [](JsonObject& row) { row.count("n", Need::purpose); });
+  };
+  EXPECT_TRUE(answered(R"({"rows": []})", rows));
+  EXPECT_TRUE(answered(R"({"rows": [{}, {"n": 0}]})", rows));
+  for (const char* text : {R"({"rows": [{}, {"n": "x"}]})", R"({"rows": [1]})", R"({"rows": null})", "{}"}) {
+    EXPECT_FALSE(answered(text, rows)) << text;
+  }
+}
+
+TEST(JsonObject, APurposeThatIsMissingIsDrift) {
+  const json document = json::parse("{}");
+  Drift drift;
+  JsonObject(document, drift).text("a", Need::purpose);
+  EXPECT_THAT(drift.missing, ElementsAre("a"));
 }
 
 }  // namespace

@@ -227,6 +227,35 @@ TEST(Expiry, MonthEndsWithTheMonth) {
   }
 }
 
+TEST(Expiry, DayAndMonthAreTheAccountsTimeZones) {
+  Account account = account_of("main", {{"usage", 24h}});
+  account.settings.zone = *TimeZone::find("+05:30");
+  AccountBoard board(account);
+  const TimePoint polled = *parse_time("2026-04-30T18:00:00Z");  // 23:30 there
+  board.apply(0, good({calls(Window::today, 5), calls(Window::month, 6), calls(Window::last_month, 7)}),
+              poll_at(polled));
+  EXPECT_EQ(board.next_expiry(polled), polled + 30min);
+  EXPECT_EQ(shown(board, polled + 30min - 1ms, "cpaas_last_month_calls", inbound), 7);
+  EXPECT_THAT(page(board, polled + 30min), Not(HasSubstr("_calls{")));
+}
+
+// A month's quota has no window in its name, but ends with the month all the same.
+TEST(Expiry, ASampleMayHaveItsOwn) {
+  const TimePoint polled = *parse_time("2026-04-30T20:00:00Z");
+  const TimePoint end = *parse_time("2026-05-01T00:00:00Z");
+  AccountBoard board = usage_board();
+  Sample used{&families::quota_used, Window::none, {"month_messages"}, 10100};
+  used.expires = end;
+  Outcome outcome = good({used, balance(1)});
+  outcome.clock_skew = 1h;  // the provider's clock gets there first
+  board.apply(0, std::move(outcome), poll_at(polled));
+  board.apply(0, bad(Reason::timeout), poll_at(polled + 1min));
+  EXPECT_EQ(board.next_expiry(polled), end - 1h);
+  EXPECT_EQ(shown(board, end - 1h - 1ms, "cpaas_quota_used", "resource=\"month_messages\""), 10100);
+  EXPECT_EQ(shown(board, end - 1h, "cpaas_quota_used", "resource=\"month_messages\""), std::nullopt);
+  EXPECT_EQ(shown(board, end, "cpaas_balance", "currency=\"INR\""), 1);
+}
+
 TEST(Expiry, DayAndMonthAreTheProviders) {
   // The provider's clock is an hour ahead: at 22:30 by ours its day has half an hour to go.
   const TimePoint polled = *parse_time("2026-04-30T22:30:00Z");

@@ -49,6 +49,7 @@ Result<Page> obey(const Settings& settings, const Reply& reply) {
   }
   if (reply.body.contains("error")) return fail(Reason::schema, reply.body.at("error").get<std::string>());
   Page page;
+  page.starts_over = reply.body.value("starts_over", false);
   for (const json& sample : reply.body.at("samples")) page.samples.push_back(sample_of(sample));
   for (const json& path : reply.body.at("next")) {
     page.next.push_back(call_of(settings, path.get<std::string>()));
@@ -183,6 +184,7 @@ std::string body_of(const Script& script) {
                                {"labels", std::vector<std::string>(labels.begin(), labels.end())},
                                {"value", sample.value}});
   }
+  if (script.starts_over) body["starts_over"] = true;
   if (script.error) body["error"] = *script.error;
   if (script.exception) body["exception"] = *script.exception;
   return body.dump();

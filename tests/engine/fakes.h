@@ -103,6 +103,7 @@ struct Script {
   std::optional<std::string> error{};      // fails with reason schema and this message
   std::optional<std::string> exception{};  // throws a std::runtime_error
   std::vector<std::string> missing{};      // reported as drift
+  bool starts_over = false;                // what came before is void
   std::vector<std::string> days{};         // each with one call, and read whole, as "2026-04-15"
 };
 std::string body_of(const Script& script);

@@ -302,8 +302,9 @@ INSTANTIATE_TEST_SUITE_P(
         Document{"\xEF\xBB\xBF<?xml?>", html}, Document{"Bad Gateway", not_json},
         Document{R"({"a": 1)", not_json}, Document{R"({"a": "b)", not_json},
         Document{R"({"a": 1} {"a": 2})", not_json}, Document{R"({"a": 1,})", not_json},
-        Document{R"({'a': 1})", not_json}, Document{R"({"a": NaN})", not_json},
-        Document{R"({"a": Infinity})", not_json}, Document{R"({"a": 1e400})", not_json},
+        Document{R"({'a': 1})", not_json}, Document{R"({a: 1})", not_json},
+        Document{R"({"a": NaN)", not_json}, Document{R"({"a": 1e400)", not_json}, Document{"NaN", not_json},
+        Document{R"({"a": yes})", not_json}, Document{R"({"a": "\ud83d)", not_json},
         Document{R"({"a": "\)", not_json}, Document{std::string("{\0}", 3), not_json},
         Document{nested(64, "[", "]"), ""}, Document{nested(65, "[", "]"), too_deep, Reason::too_large},
         Document{nested(65, "{\"a\":", "}"), too_deep, Reason::too_large},
@@ -315,6 +316,41 @@ TEST(DecodeText, ReplacesInvalidUtf8) {
   const auto result = decode(response(200, {}, "{\"name\": \"caf\xE9\"}"));
   ASSERT_TRUE(result);
   EXPECT_EQ(result->at("name"), "caf\xEF\xBF\xBD");
+}
+
+struct Broken {
+  const char* value;  // in place of one value
+  json read;
+};
+
+class DecodeBroken : public testing::TestWithParam<Broken> {};
+
+TEST_P(DecodeBroken, CostsThatValueOnly) {
+  const std::string body =
+      std::string(R"({"before": [1, "\u00e9"], "broken": )") + GetParam().value + R"(, "after": {"n": 2.5}})";
+  const auto result = decode(response(200, {}, body));
+  ASSERT_TRUE(result) << body;
+  EXPECT_EQ(*result,
+            json({{"before", {1, "\xC3\xA9"}}, {"broken", GetParam().read}, {"after", {{"n", 2.5}}}}));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, DecodeBroken,
+    testing::Values(Broken{R"("Sales \ud83d")", "Sales \xEF\xBF\xBD"},
+                    Broken{R"("\ude00 Sales")", "\xEF\xBF\xBD Sales"},
+                    Broken{R"("\ud83d\ud83d\ude00")", "\xEF\xBF\xBD\xF0\x9F\x98\x80"},
+                    Broken{R"("\ud83d\n")", "\xEF\xBF\xBD\n"}, Broken{R"("\uD83Dx")", "\xEF\xBF\xBDx"},
+                    Broken{R"("\u12")", "\xEF\xBF\xBDu12"}, Broken{R"("\x41")", "\xEF\xBF\xBDx41"},
+                    Broken{R"("\'")", "\xEF\xBF\xBD'"}, Broken{"\"two\nlines\tend\"", "two\nlines\tend"},
+                    Broken{"\"\x01\x1f\"", "\x01\x1f"}, Broken{"1e400", "1e400"}, Broken{"-1e400", "-1e400"},
+                    Broken{"NaN", "NaN"}, Broken{"-Infinity", "-Infinity"}, Broken{"undefined", "undefined"},
+                    Broken{"007", "007"}, Broken{"+5", "+5"}, Broken{".5", ".5"}, Broken{"1.", "1."},
+                    Broken{"[1e400, 7]", json::array({"1e400", 7})}));
+
+TEST(DecodeText, LeavesAloneWhatLooksBrokenInTexts) {
+  const auto result = decode(response(200, {}, R"({"a": "NaN, 1e400 {\"", "b": 1e999})"));
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->at("a"), "NaN, 1e400 {\"");
 }
 
 TEST(DecodeText, TakesTheLastOfDuplicateKeys) {
@@ -340,6 +376,73 @@ TEST(DecodeCap, RefusesTooManyValues) {
 TEST(DecodeCap, LeavesTextAlone) {
   const std::string commas(4'000'000, ',');
   EXPECT_EQ(decode(response(200, {}, "[\"" + commas + "\"]"))->at(0), commas);
+}
+
+// --- answers that are none
+
+struct Refusal {
+  const char* body;
+  const char* message;
+  Reason reason = Reason::schema;
+};
+
+class RefusalOf : public testing::TestWithParam<Refusal> {};
+
+TEST_P(RefusalOf, IsToldInTheProvidersWords) {
+  const auto error = refusal_of(json::parse(GetParam().body));
+  ASSERT_TRUE(error) << GetParam().body;
+  EXPECT_EQ(error->message, GetParam().message);
+  EXPECT_EQ(name_of(error->reason), name_of(GetParam().reason)) << GetParam().body;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, RefusalOf,
+    testing::Values(
+        Refusal{R"({"error": {"code": "UNAUTHORIZED", "message": "API key revoked"}})", "API key revoked",
+                Reason::auth},
+        Refusal{R"({"error": {"code": "UNAUTHORIZED"}})", "UNAUTHORIZED", Reason::auth},
+        Refusal{R"({"error": {"code": 401, "message": "no"}})", "no", Reason::auth},
+        Refusal{R"({"status": "error", "balance": 0, "message": "try later"})", "try later"},
+        Refusal{R"({"status": "FAILED"})", "the response says that the request failed"},
+        Refusal{R"({"status": 403, "success": true, "message": "inactive"})", "inactive", Reason::auth},
+        Refusal{R"({"statusCode": "500", "message": "oops"})", "oops"},
+        Refusal{R"({"success": false, "balance": 0, "currency": "INR"})",
+                "the response says that the request failed"},
+        Refusal{R"({"success": false, "error": "organization is suspended"})", "organization is suspended"},
+        Refusal{R"({"success": "false", "detail": "Invalid token."})", "Invalid token.", Reason::auth},
+        Refusal{R"({"success": 0, "message": "Forbidden"})", "Forbidden", Reason::auth},
+        Refusal{R"({"ok": false})", "the response says that the request failed"},
+        Refusal{R"({"error": "Rate limit exceeded for this API key"})",
+                "Rate limit exceeded for this API key", Reason::rate_limited},
+        Refusal{R"({"errors": [{"message": "no such account"}]})", "no such account"},
+        Refusal{R"({"error": true, "message": "no such account"})", "no such account"}));
+
+TEST(RefusalOfAnswer, IsNone) {
+  for (const char* body :
+       {"{}", "null", "[]", "[{\"error\": \"in a row\"}]", R"({"success": true, "balance": 0})",
+        R"({"success": true, "error": "one row was left out"})", R"({"status": "active", "balance": 1})",
+        R"({"error": null, "errors": [], "balance": 1})", R"({"error": "", "balance": 1})",
+        R"({"error": false, "errors": {}})", R"({"status": 200, "code": 0})", R"({"errors": 7})"}) {
+    EXPECT_FALSE(refusal_of(json::parse(body))) << body;
+  }
+}
+
+TEST(StateOfBody, IsTheReasonWhenNothingIsLeftOfIt) {
+  const Error error{Reason::schema, "balance: nothing"};
+  EXPECT_EQ(with_state_of(response(200, {}, R"({"a": 1})"), error).reason, Reason::schema);
+  EXPECT_EQ(with_state_of(response(200, {}, R"({"a": NaN})"), error).reason, Reason::parse);
+  EXPECT_EQ(with_state_of(response(200, {}, R"({"a": NaN})"), {Reason::auth, "x"}).reason, Reason::auth);
+}
+
+TEST(WordsOfBody, AreAddedToAnErrorOfTheSchema) {
+  const Error error{Reason::schema, "balance: nothing"};
+  const auto message = [&](const char* body) { return with_words_of(json::parse(body), error).message; };
+  EXPECT_EQ(message(R"({"detail": "not found"})"), "balance: nothing: not found");
+  EXPECT_EQ(message(R"("Unauthorized")"), "balance: nothing: Unauthorized");
+  EXPECT_EQ(message("{}"), "balance: nothing");
+  EXPECT_EQ(message(R"([{"message": "a customer's text"}])"), "balance: nothing");
+  EXPECT_EQ(with_words_of(json("Unauthorized"), error).reason, Reason::auth);
+  EXPECT_EQ(with_words_of(json("Unauthorized"), {Reason::internal, "x"}).message, "x");
 }
 
 // --- error texts

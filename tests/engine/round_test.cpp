@@ -67,6 +67,16 @@ TEST(Round, FollowsPagesInOrderAndAddsThemUp) {
   EXPECT_EQ(outcome.requests, 4U);
 }
 
+TEST(Round, ForgetsWhatAListGaveThatIsReadAgain) {
+  const Outcome outcome = play(
+      usage_account(), {ok({.samples = {calls("a", 1), calls("b", 1)}, .next = {"/2"}, .missing = {"x"}}),
+                        ok({.samples = {calls("c", 2)}, .next = {"/1"}, .starts_over = true}),
+                        ok({.samples = {calls("d", 3)}})});
+  EXPECT_FALSE(outcome.error);
+  EXPECT_THAT(values(outcome), ElementsAre(2, 3));
+  EXPECT_TRUE(outcome.drift.empty());
+}
+
 TEST(Round, IsAllOrNothing) {
   const Outcome outcome = play(
       usage_account(), {ok({.samples = {calls("a", 1)}, .next = {"/2", "/3"}}), HttpResponse{500, {}, ""}});
@@ -176,6 +186,17 @@ TEST(Round, TakesOverTheCollectorsError) {
   ASSERT_TRUE(outcome.error);
   EXPECT_EQ(outcome.error->reason, Reason::schema);
   EXPECT_EQ(outcome.error->message, "no such organization");
+}
+
+TEST(Round, AStatusOf200IsNoSuccessWhenTheBodySaysSo) {
+  const Outcome outcome =
+      play(usage_account(),
+           {ok({.samples = {calls("a", 1)}, .next = {"/2"}}),
+            HttpResponse{200, {}, R"({"success": false, "samples": [], "message": "API key revoked"})"}});
+  ASSERT_TRUE(outcome.error);
+  EXPECT_EQ(outcome.error->reason, Reason::auth);
+  EXPECT_EQ(outcome.error->message, "API key revoked");
+  EXPECT_THAT(outcome.samples, IsEmpty());
 }
 
 TEST(Round, ACollectorsExceptionIsAnInternalError) {

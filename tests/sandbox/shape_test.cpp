@@ -145,8 +145,22 @@ TEST(ErrorShape, IsTheDocumentedOne) {
   EXPECT_TRUE(error_body("tingting", kTingTing + "dashboard/", false)["detail"].is_string());
 }
 
+TEST(Shape, CallsAreCountedByStatus) {
+  Sandbox sandbox{small_options()};
+  const auto calls = [&](const std::string& status) {
+    return ask(sandbox, "agentphone", "/v1/calls", {{"status", status}, {"limit", "1"}});
+  };
+  EXPECT_EQ(calls("completed")["total"].get<std::int64_t>() + calls("failed")["total"].get<std::int64_t>(),
+            ask(sandbox, "agentphone", "/v1/usage")["stats"]["totalCalls"]);
+  const Json live = calls("in-progress");
+  EXPECT_EQ(live["data"].size(), live["total"].get<std::size_t>() > 0 ? 1U : 0U);
+  for (const Json& row : live["data"]) EXPECT_EQ(row["status"], "in-progress");
+}
+
 TEST(Shape, VariantsChangeIt) {
   Sandbox sandbox{small_options()};
+  ASSERT_EQ(sandbox.set_variant("agentphone.usage", "reported"), "");
+  EXPECT_TRUE(ask(sandbox, "agentphone", "/v1/usage")["reportGeneratedAt"].is_string());
   ASSERT_EQ(sandbox.set_variant("agentphone.usage", "older"), "");
   EXPECT_EQ(ask(sandbox, "agentphone", "/v1/usage")["plan"]["numberLimit"], 10);
   ASSERT_EQ(sandbox.set_variant("agentphone.daily", "older"), "");

@@ -3,7 +3,8 @@
 --table prints instead which tests each alert has.
 
 CATALOGUE is what `cpaas_exporter catalogue --format=json` prints; ROOT the project's folder. Checked are
-- rules: every metric and label exists, joins can match, counters are rated and gauges are not, thresholds have defaults;
+- rules: every metric and label exists, joins can match, counters are rated and gauges are not, thresholds have defaults, increases are taken
+  of each exporter before the largest is; no group is slower than 2 minutes;
 - alerts: names, labels, `for`, all annotations, a section in the runbooks, labels in annotations that the alert has;
 - tests: each alert waits, fires for two accounts with its annotations in full, resolves, is silent just under the threshold and without
   data; each recorded metric has a value asserted;
@@ -26,6 +27,7 @@ SEVERITIES = {"critical", "warning", "info"}
 RUNBOOK_PARTS = ["**Meaning.**", "**Impact.**", "**Diagnosis.**", "**What to do.**"]
 TARGET_LABELS = {"job", "instance"}
 UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+SLOWEST = 120  # seconds from one evaluation of a group to the next
 # Set by the user, so it may be missing; a budget cannot have a default.
 THRESHOLD = re.compile(r"_threshold$|_warning_(seconds|ratio)$")
 
@@ -52,6 +54,7 @@ class Check:
     def __init__(self, catalogue, root):
         self.root, self.problems = root, []
         self.files = sorted((root / "alerts").glob("*.yml"))
+        self.groups = [group for path in self.files for group in load(path)["groups"]]
         self.rules = [(path, rule) for path in self.files for group in load(path)["groups"] for rule in group["rules"]]
         self.tests = self.load_tests()
         self.metrics = {each["name"]: set(each["labels"]) | TARGET_LABELS for each in catalogue}
@@ -72,6 +75,7 @@ class Check:
 
     def run(self):
         self.record_all()
+        self.check_intervals()
         for path, rule in self.rules:
             if "alert" in rule:
                 self.check_alert(path, rule)
@@ -85,6 +89,7 @@ class Check:
         problems = []
         try:
             node = promql.parse(expression)
+            self.check_exporters_apart(node, where)
             labels = promql.Labels(self.metrics, self.counters, problems).of(node)
             self.check_defaults(node, where)
         except promql.PromqlError as error:
@@ -115,10 +120,33 @@ class Check:
         if not re.fullmatch(r"[a-z_]+:[a-z0-9_]+:[a-z0-9_]+", name):
             self.say(name, "is not named level:metric:operations")
         labels = self.labels_of(rule["expr"], name) | set(rule.get("labels", {}))
-        if labels & TARGET_LABELS:
+        of_exporter = name.split(":")[0].endswith("_exporter")
+        if labels & TARGET_LABELS and not of_exporter:
             self.say(name, "keeps the scrape's own labels, so that a second exporter doubles it")
-        if self.metrics.setdefault(name, labels) != labels:
+        if of_exporter:  # credits have no currency
+            self.metrics.setdefault(name, set()).update(labels)
+        elif self.metrics.setdefault(name, labels) != labels:
             self.say(name, "is recorded twice with different labels")
+
+    def check_exporters_apart(self, node, where):
+        """Of counters, the largest of several exporters less the largest of an hour ago is what one of them has more than another."""
+        if node.kind == "binary" and node.name == "-" and all(self.joins_exporters(part) for part in node.parts):
+            self.say(where, "takes the largest of several exporters' counters before the difference")
+        for index, part in enumerate(node.parts):
+            is_fallback = node.kind == "binary" and node.name == "or" and index == 1
+            if not is_fallback:
+                self.check_exporters_apart(part, where)
+
+    def joins_exporters(self, node):
+        if node.kind == "aggregate" and node.name in ("max", "sum"):
+            return any(each.kind == "selector" and each.name in self.counters for each in node.walk())
+        return any(self.joins_exporters(part) for part in node.parts)
+
+    def check_intervals(self):
+        """Some rulers give a group's samples the time of up to an interval ago, and what looks for them looks 5 minutes back."""
+        for group in self.groups:
+            if seconds(group.get("interval", "")) > SLOWEST:
+                self.say(group["name"], f"is evaluated every {group['interval']}; its samples are too old for those who look 5 minutes back")
 
     def check_defaults(self, node, where, has_default=False):
         if node.kind == "selector" and THRESHOLD.search(node.name) and not has_default:

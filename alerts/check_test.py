@@ -32,6 +32,8 @@ MUTATIONS = {
     "straight line through a counter": (LOW, "rate(cpaas_balance_spent_total[1h])", "deriv(cpaas_balance_spent_total[1h])", "is a counter"),
     "threshold without default": (LOW, "or max by (provider, account) (cpaas_up) * 0 + 259200", "", "cpaas_runway_warning_seconds without a default"),
     "instance kept": (LOW, "max by (provider, account) (cpaas_credits_remaining)", "cpaas_credits_remaining", "keeps the scrape's own labels"),
+    "slow group": ("alerts/spend.yml", "interval: 2m", "interval: 4m", "cpaas-spend-periods-recording: is evaluated every 4m"),
+    "largest before the difference": ("alerts/spend.yml", "account_source_exporter:cpaas_spend:each\n        expr: cpaas_balance_spent_total\n", "account_source_exporter:cpaas_spend:each\n        expr: max by (provider, account) (cpaas_balance_spent_total) - max by (provider, account) (cpaas_balance_spent_total offset 1h)\n", "takes the largest of several exporters' counters before the difference"),
     "broken expression": (LOW, "max by (provider, account) (cpaas_credits_remaining)", "max by (provider (cpaas_credits_remaining)", "expected|cannot read"),
     "no severity": (LOW, "{severity: warning, subject: balance}", "{subject: balance}", "CpaasBalanceLow: has no severity"),
     "no for": (LOW, "for: 10m\n        keep_firing_for: 10m\n        labels: {severity: warning, subject: balance}", "labels: {severity: warning, subject: balance}", "CpaasBalanceLow: has no `for`"),

@@ -27,6 +27,11 @@ SEVERITIES = {"critical", "warning", "info"}
 RUNBOOK_PARTS = ["**Meaning.**", "**Impact.**", "**Diagnosis.**", "**What to do.**"]
 TARGET_LABELS = {"job", "instance"}
 UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+# What stands still while an endpoint is not read: the alerts that must look at it, and at no other (one that fails for good says nothing of it).
+READ_FROM = {
+    "CpaasCallsStopped": {"cpaas_calls_total"},
+    "CpaasMessagesStopped": {"cpaas_messages_total", "cpaas_message_segments_total"},
+}
 SLOWEST = 120  # seconds from one evaluation of a group to the next
 # Set by the user, so it may be missing; a budget cannot have a default.
 THRESHOLD = re.compile(r"_threshold$|_warning_(seconds|ratio)$")
@@ -59,6 +64,7 @@ class Check:
         self.tests = self.load_tests()
         self.metrics = {each["name"]: set(each["labels"]) | TARGET_LABELS for each in catalogue}
         self.metrics["up"] = set(TARGET_LABELS)
+        self.endpoints = {each["name"]: {source.partition(":")[0].split()[-1] for source in each["sources"]} for each in catalogue}
         self.counters = {each["name"] for each in catalogue if each["type"] == "counter"}
         boards = [load_json(path.read_text(encoding="utf-8")) for path in sorted((root / "dashboards").glob("*.json"))]
         self.variables = {each["uid"]: {variable["name"] for variable in each["templating"]["list"]} for each in boards}
@@ -169,7 +175,14 @@ class Check:
         if "provider" in labels and labels & TARGET_LABELS:
             self.say(name, "keeps the scrape's own labels, so that a second exporter pages twice")
         self.check_annotations(path, rule, labels)
+        self.check_endpoints(rule)
         self.check_alert_tests(rule, labels)
+
+    def check_endpoints(self, rule):
+        wanted = "|".join(sorted({endpoint for name in READ_FROM.get(rule["alert"], ()) for endpoint in self.endpoints[name]}))
+        for named in re.findall(r'endpoint=~"([^"]*)"', rule["expr"]):
+            if wanted and "|".join(sorted(named.split("|"))) != wanted:
+                self.say(rule["alert"], f"looks at the endpoints {named}, but its counters come from {wanted}")
 
     def check_annotations(self, path, rule, labels):
         name, annotations = rule["alert"], rule.get("annotations", {})

@@ -21,7 +21,8 @@ FIVES = 8  # of accounts
 SCRAPE, HOUR, DAY = 30, 3600, 86400
 EVALUATIONS, EVERY = 12, 5  # seconds from one to the next, of all groups
 SETTLED = 320  # seconds after which the last 5 minutes, where most rules look, are no longer read from two places: memory and the past
-LAST, HOURLY = "account_source_exporter:cpaas_spend:last", " and on () (vector((time() + 300) % 3600) <= 300)"  # and when it is recorded
+SELDOM = {"hourly": HOUR, "daily": DAY}  # what is recorded at the end of each
+ENDS = re.compile(r" and on \(\) \(vector\(\(time\(\) \+ \d+\) % \d+\) <= \d+\)")
 # What is read over more than an hour (offsets read single samples): for how long, and how often it is sampled.
 LONG = {
     "cpaas_balance_spent_total": (DAY, SCRAPE), "cpaas_credits_spent_total": (DAY, SCRAPE), "cpaas_ledger_corrections_total": (6 * HOUR, SCRAPE),
@@ -42,15 +43,16 @@ scrape_configs: [{{job_name: cpaas, static_configs: [{{targets: ["{target}"]}}]}
 
 def value_at(name, value, ago):
     """Counters have grown over two months, times go with the clock, and the rest is as it is."""
-    if name.endswith("_total") or re.search("spend:(each|sum|last)$", name):
+    if name.endswith("_total") or re.search("spend:(each|sum|hourly|daily)$", name):
         return value * (1 - ago / (62 * DAY))
     return value - ago if "last_" in name and name.endswith("_timestamp_seconds") and value > 0 else value
 
 
 def past(name, now):
     """How many seconds ago the samples of a metric are: by the hour, and by the scrape."""
-    if name == LAST:
-        return [now % HOUR + hour * HOUR + before for hour in range(31 * 24, -1, -1) for before in (240, 120, 0)]
+    every = SELDOM.get(name.rpartition(":")[2])
+    if every:
+        return [now % every + count * every + before for count in range(31 * DAY // every, -1, -1) for before in (60, 0)]
     dense, step = LONG.get(name, (HOUR + 300, SCRAPE))
     return [*range(8 * DAY, dense, -HOUR), *range(dense, 0, -step)]
 
@@ -69,7 +71,7 @@ def recorded(prometheus, rules, now):
     """{series: value} of what the rules record at that time."""
     found = {}
     for rule in rules:
-        for each in prometheus.get("query", query=rule["expr"].replace(HOURLY, ""), time=now)["result"]:
+        for each in prometheus.get("query", query=ENDS.sub("", rule["expr"]), time=now)["result"]:
             labels = {**{k: v for k, v in each["metric"].items() if k != "__name__"}, **rule.get("labels", {})}
             text = ",".join(f"{k}={json.dumps(v)}" for k, v in sorted(labels.items()))
             found[f"{rule['record']}{{{text}}}"] = float(each["value"][1])

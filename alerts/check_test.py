@@ -22,7 +22,7 @@ RESOLVES = "      - {eval_time: 65m, alertname: CpaasBalanceLow, exp_alerts: []}
 # file, what is replaced (once), by what, what must be said
 MUTATIONS = {
     "renamed metric": (LOW, "(cpaas_balance)", "(cpaas_balanse)", "account:cpaas_balance:max: there is no metric 'cpaas_balanse'"),
-    "renamed recorded metric": (LOW, "expr: account:cpaas_balance:max <", "expr: account:cpaas_balance:sum <", "there is no metric"),
+    "renamed recorded metric": (LOW, "expr: account:cpaas_balance_spendable:sum <", "expr: account:cpaas_balance_spendable:max <", "there is no metric"),
     "wrong label in by": (LOW, "currency) (cpaas_balance)", "curency) (cpaas_balance)", "has no label 'curency'"),
     "wrong label in a matcher": (LOW, '{billing_mode=~"(?i)post', '{biling_mode=~"(?i)post', "has no label 'biling_mode'"),
     "wrong label in on": ("alerts/quotas.yml", "> on (provider, account)", "> on (provider, acount)", "has no label 'acount'"),
@@ -47,7 +47,7 @@ MUTATIONS = {
     "wrong dashboard": (LOW, "dashboard_url: /d/cpaas-balances", "dashboard_url: https://example.com/d/balances", "dashboard_url is not"),
     "no runbook section": ("docs/runbooks/balances.md", "## CpaasBalanceLow\n", "## CpaasBalancesLow\n", "no section for it"),
     "runbook without a part": ("docs/runbooks/balances.md", "**Impact.** ", "", "lacks .*Impact"),
-    "renamed metric in a runbook": ("docs/runbooks/balances.md", "```promql\ncpaas_balance\n", "```promql\ncpaas_balances\n", "balances.md: .*there is no metric"),
+    "renamed metric in a runbook": ("docs/runbooks/balances.md", "```promql\ncpaas_credits_remaining\n", "```promql\ncpaas_credits_remainder\n", "balances.md: .*there is no metric"),
     "not fired": (LOW_TEST, "exp_annotations:\n              summary: The balance of an account is below its threshold.\n", "exp_annotations:\n", "fires with its annotations in full"),
     "not waited": (LOW_TEST, WAITS, "", "waits for its `for`"),
     "waited from too early": (LOW_TEST, WAITS, WAITS.replace("15m", "2m"), "waits for its `for`"),

@@ -8,7 +8,7 @@ CATALOGUE is what `cpaas_exporter catalogue --format=json` prints; ROOT the proj
 - alerts: names, labels, `for`, all annotations, a section in the runbooks, labels in annotations that the alert has;
 - tests: each alert waits, fires for two accounts with its annotations in full, resolves, is silent just under the threshold and without
   data; each recorded metric has a value asserted;
-- queries in the runbooks and dashboards that alerts link to.
+- queries in the runbooks and dashboards that alerts link to; the table in docs/alerts.md of what can fire for which provider.
 """
 import functools
 import json
@@ -65,6 +65,7 @@ class Check:
         self.metrics = {each["name"]: set(each["labels"]) | TARGET_LABELS for each in catalogue}
         self.metrics["up"] = set(TARGET_LABELS)
         self.endpoints = {each["name"]: {source.partition(":")[0].split()[-1] for source in each["sources"]} for each in catalogue}
+        self.providers = {each["name"]: {source.split()[0] for source in each["sources"]} for each in catalogue}
         self.counters = {each["name"] for each in catalogue if each["type"] == "counter"}
         boards = [load_json(path.read_text(encoding="utf-8")) for path in sorted((root / "dashboards").glob("*.json"))]
         self.variables = {each["uid"]: {variable["name"] for variable in each["templating"]["list"]} for each in boards}
@@ -87,6 +88,7 @@ class Check:
                 self.check_alert(path, rule)
         self.check_recordings_tested()
         self.check_runbook_queries()
+        self.check_what_can_fire()
         return self.problems
 
     # --- rules
@@ -303,6 +305,22 @@ class Check:
                 text.startswith(rule["record"] + "{") and all(each in text for each in wanted) for text in shown
             ):
                 self.say(rule["record"], f"no test shows a value of it {' '.join(wanted)}".rstrip())
+
+    def check_what_can_fire(self):
+        """The table in docs/alerts.md whose columns are providers: yes where all metrics of the row come from it."""
+        page = self.root / "docs" / "alerts.md"
+        rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in page.read_text(encoding="utf-8").splitlines() if line.startswith("|")]
+        at = next((index for index, row in enumerate(rows) if row[:2] == ["alerts", "need"]), None)
+        if at is None:
+            self.say("docs/alerts.md", "has no table of what can fire")
+            return
+        for row in rows[at + 2:]:
+            if len(row) != len(rows[at]):
+                break
+            for provider, shown in zip(rows[at][2:], row[2:]):
+                told = all(provider.lower() in self.providers.get(name, ()) for name in re.findall(r"`(\w+)`", row[1]))
+                if told != shown.startswith("yes"):
+                    self.say("docs/alerts.md", f"says {shown!r} of {row[1]} and {provider}, but it is {'told' if told else 'not told'}")
 
     def check_runbook_queries(self):
         for page in sorted((self.root / "docs" / "runbooks").glob("*.md")):

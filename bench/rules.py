@@ -26,7 +26,7 @@ ENDS = re.compile(r" and on \(\) \(vector\(\(time\(\) \+ \d+\) % \d+\) <= \d+\)"
 # What is read over more than an hour (offsets read single samples): for how long, and how often it is sampled.
 LONG = {
     "cpaas_balance_spent_total": (DAY, SCRAPE), "cpaas_credits_spent_total": (DAY, SCRAPE), "cpaas_ledger_corrections_total": (6 * HOUR, SCRAPE),
-    "cpaas_month_cost": (DAY, SCRAPE), "account_source:cpaas_spend:exporters": (DAY, SCRAPE), "account_source:cpaas_spend:increase1h": (3 * HOUR, SCRAPE),
+    "cpaas_month_cost": (DAY, SCRAPE), "account_source:cpaas_spend:increase1h": (3 * HOUR, SCRAPE),
     "account_source:cpaas_spend_hourly:steady": (7 * DAY, SCRAPE),
     "account_source:cpaas_spend_hourly:max4h": (7 * DAY, 120), "account_source:cpaas_spend_hourly:max1d": (8 * DAY, 120),
     "account_source:cpaas_spend_hourly:outstanding1d": (31 * DAY, 120),

@@ -3,11 +3,12 @@
 --table prints instead which tests each alert has.
 
 CATALOGUE is what `cpaas_exporter catalogue --format=json` prints; ROOT the project's folder. Checked are
-- rules: every metric and label exists, joins can match, counters are rated and gauges are not, thresholds have defaults;
+- rules: every metric and label exists, joins can match, counters are rated and gauges are not, thresholds have defaults, increases are taken
+  of each exporter before the largest is; no group is slower than 2 minutes;
 - alerts: names, labels, `for`, all annotations, a section in the runbooks, labels in annotations that the alert has;
 - tests: each alert waits, fires for two accounts with its annotations in full, resolves, is silent just under the threshold and without
   data; each recorded metric has a value asserted;
-- queries in the runbooks and dashboards that alerts link to.
+- queries in the runbooks and dashboards that alerts link to; the table in docs/alerts.md of what can fire for which provider.
 """
 import functools
 import json
@@ -26,6 +27,12 @@ SEVERITIES = {"critical", "warning", "info"}
 RUNBOOK_PARTS = ["**Meaning.**", "**Impact.**", "**Diagnosis.**", "**What to do.**"]
 TARGET_LABELS = {"job", "instance"}
 UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+# What stands still while an endpoint is not read: the alerts that must look at it, and at no other (one that fails for good says nothing of it).
+READ_FROM = {
+    "CpaasCallsStopped": {"cpaas_calls_total"},
+    "CpaasMessagesStopped": {"cpaas_messages_total", "cpaas_message_segments_total"},
+}
+SLOWEST = 120  # seconds from one evaluation of a group to the next
 # Set by the user, so it may be missing; a budget cannot have a default.
 THRESHOLD = re.compile(r"_threshold$|_warning_(seconds|ratio)$")
 
@@ -52,10 +59,13 @@ class Check:
     def __init__(self, catalogue, root):
         self.root, self.problems = root, []
         self.files = sorted((root / "alerts").glob("*.yml"))
+        self.groups = [group for path in self.files for group in load(path)["groups"]]
         self.rules = [(path, rule) for path in self.files for group in load(path)["groups"] for rule in group["rules"]]
         self.tests = self.load_tests()
         self.metrics = {each["name"]: set(each["labels"]) | TARGET_LABELS for each in catalogue}
         self.metrics["up"] = set(TARGET_LABELS)
+        self.endpoints = {each["name"]: {source.partition(":")[0].split()[-1] for source in each["sources"]} for each in catalogue}
+        self.providers = {each["name"]: {source.split()[0] for source in each["sources"]} for each in catalogue}
         self.counters = {each["name"] for each in catalogue if each["type"] == "counter"}
         boards = [load_json(path.read_text(encoding="utf-8")) for path in sorted((root / "dashboards").glob("*.json"))]
         self.variables = {each["uid"]: {variable["name"] for variable in each["templating"]["list"]} for each in boards}
@@ -72,11 +82,13 @@ class Check:
 
     def run(self):
         self.record_all()
+        self.check_intervals()
         for path, rule in self.rules:
             if "alert" in rule:
                 self.check_alert(path, rule)
         self.check_recordings_tested()
         self.check_runbook_queries()
+        self.check_what_can_fire()
         return self.problems
 
     # --- rules
@@ -85,6 +97,7 @@ class Check:
         problems = []
         try:
             node = promql.parse(expression)
+            self.check_exporters_apart(node, where)
             labels = promql.Labels(self.metrics, self.counters, problems).of(node)
             self.check_defaults(node, where)
         except promql.PromqlError as error:
@@ -115,10 +128,33 @@ class Check:
         if not re.fullmatch(r"[a-z_]+:[a-z0-9_]+:[a-z0-9_]+", name):
             self.say(name, "is not named level:metric:operations")
         labels = self.labels_of(rule["expr"], name) | set(rule.get("labels", {}))
-        if labels & TARGET_LABELS:
+        of_exporter = name.split(":")[0].endswith("_exporter")
+        if labels & TARGET_LABELS and not of_exporter:
             self.say(name, "keeps the scrape's own labels, so that a second exporter doubles it")
-        if self.metrics.setdefault(name, labels) != labels:
+        if of_exporter:  # credits have no currency
+            self.metrics.setdefault(name, set()).update(labels)
+        elif self.metrics.setdefault(name, labels) != labels:
             self.say(name, "is recorded twice with different labels")
+
+    def check_exporters_apart(self, node, where):
+        """Of counters, the largest of several exporters less the largest of an hour ago is what one of them has more than another."""
+        if node.kind == "binary" and node.name == "-" and all(self.joins_exporters(part) for part in node.parts):
+            self.say(where, "takes the largest of several exporters' counters before the difference")
+        for index, part in enumerate(node.parts):
+            is_fallback = node.kind == "binary" and node.name == "or" and index == 1
+            if not is_fallback:
+                self.check_exporters_apart(part, where)
+
+    def joins_exporters(self, node):
+        if node.kind == "aggregate" and node.name in ("max", "sum"):
+            return any(each.kind == "selector" and each.name in self.counters for each in node.walk())
+        return any(self.joins_exporters(part) for part in node.parts)
+
+    def check_intervals(self):
+        """Some rulers give a group's samples the time of up to an interval ago, and what looks for them looks 5 minutes back."""
+        for group in self.groups:
+            if seconds(group.get("interval", "")) > SLOWEST:
+                self.say(group["name"], f"is evaluated every {group['interval']}; its samples are too old for those who look 5 minutes back")
 
     def check_defaults(self, node, where, has_default=False):
         if node.kind == "selector" and THRESHOLD.search(node.name) and not has_default:
@@ -141,7 +177,14 @@ class Check:
         if "provider" in labels and labels & TARGET_LABELS:
             self.say(name, "keeps the scrape's own labels, so that a second exporter pages twice")
         self.check_annotations(path, rule, labels)
+        self.check_endpoints(rule)
         self.check_alert_tests(rule, labels)
+
+    def check_endpoints(self, rule):
+        wanted = "|".join(sorted({endpoint for name in READ_FROM.get(rule["alert"], ()) for endpoint in self.endpoints[name]}))
+        for named in re.findall(r'endpoint=~"([^"]*)"', rule["expr"]):
+            if wanted and "|".join(sorted(named.split("|"))) != wanted:
+                self.say(rule["alert"], f"looks at the endpoints {named}, but its counters come from {wanted}")
 
     def check_annotations(self, path, rule, labels):
         name, annotations = rule["alert"], rule.get("annotations", {})
@@ -262,6 +305,22 @@ class Check:
                 text.startswith(rule["record"] + "{") and all(each in text for each in wanted) for text in shown
             ):
                 self.say(rule["record"], f"no test shows a value of it {' '.join(wanted)}".rstrip())
+
+    def check_what_can_fire(self):
+        """The table in docs/alerts.md whose columns are providers: yes where all metrics of the row come from it."""
+        page = self.root / "docs" / "alerts.md"
+        rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in page.read_text(encoding="utf-8").splitlines() if line.startswith("|")]
+        at = next((index for index, row in enumerate(rows) if row[:2] == ["alerts", "need"]), None)
+        if at is None:
+            self.say("docs/alerts.md", "has no table of what can fire")
+            return
+        for row in rows[at + 2:]:
+            if len(row) != len(rows[at]):
+                break
+            for provider, shown in zip(rows[at][2:], row[2:]):
+                told = all(provider.lower() in self.providers.get(name, ()) for name in re.findall(r"`(\w+)`", row[1]))
+                if told != shown.startswith("yes"):
+                    self.say("docs/alerts.md", f"says {shown!r} of {row[1]} and {provider}, but it is {'told' if told else 'not told'}")
 
     def check_runbook_queries(self):
         for page in sorted((self.root / "docs" / "runbooks").glob("*.md")):

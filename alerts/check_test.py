@@ -22,7 +22,7 @@ RESOLVES = "      - {eval_time: 65m, alertname: CpaasBalanceLow, exp_alerts: []}
 # file, what is replaced (once), by what, what must be said
 MUTATIONS = {
     "renamed metric": (LOW, "(cpaas_balance)", "(cpaas_balanse)", "account:cpaas_balance:max: there is no metric 'cpaas_balanse'"),
-    "renamed recorded metric": (LOW, "expr: account:cpaas_balance:max <", "expr: account:cpaas_balance:sum <", "there is no metric"),
+    "renamed recorded metric": (LOW, "expr: account:cpaas_balance_spendable:sum <", "expr: account:cpaas_balance_spendable:max <", "there is no metric"),
     "wrong label in by": (LOW, "currency) (cpaas_balance)", "curency) (cpaas_balance)", "has no label 'curency'"),
     "wrong label in a matcher": (LOW, '{billing_mode=~"(?i)post', '{biling_mode=~"(?i)post', "has no label 'biling_mode'"),
     "wrong label in on": ("alerts/quotas.yml", "> on (provider, account)", "> on (provider, acount)", "has no label 'acount'"),
@@ -32,6 +32,10 @@ MUTATIONS = {
     "straight line through a counter": (LOW, "rate(cpaas_balance_spent_total[1h])", "deriv(cpaas_balance_spent_total[1h])", "is a counter"),
     "threshold without default": (LOW, "or max by (provider, account) (cpaas_up) * 0 + 259200", "", "cpaas_runway_warning_seconds without a default"),
     "instance kept": (LOW, "max by (provider, account) (cpaas_credits_remaining)", "cpaas_credits_remaining", "keeps the scrape's own labels"),
+    "a provider that does not tell it": ("docs/alerts.md", "| CpaasCallsStopped | `cpaas_calls_total` | yes, partner | yes | no | yes |", "| CpaasCallsStopped | `cpaas_calls_total` | yes, partner | yes | yes | yes |", "but it is not told"),
+    "another endpoint's age": ("alerts/calls.yml", 'stale{endpoint=~"usage|overview|dashboard"}', 'stale{endpoint=~"usage|dashboard"}', "CpaasCallsStopped: looks at the endpoints"),
+    "slow group": ("alerts/spend.yml", "interval: 2m", "interval: 4m", "cpaas-spend-periods-recording: is evaluated every 4m"),
+    "largest before the difference": ("alerts/spend.yml", "account_source_exporter:cpaas_spend:each\n        expr: cpaas_balance_spent_total\n", "account_source_exporter:cpaas_spend:each\n        expr: max by (provider, account) (cpaas_balance_spent_total) - max by (provider, account) (cpaas_balance_spent_total offset 1h)\n", "takes the largest of several exporters' counters before the difference"),
     "broken expression": (LOW, "max by (provider, account) (cpaas_credits_remaining)", "max by (provider (cpaas_credits_remaining)", "expected|cannot read"),
     "no severity": (LOW, "{severity: warning, subject: balance}", "{subject: balance}", "CpaasBalanceLow: has no severity"),
     "no for": (LOW, "for: 10m\n        keep_firing_for: 10m\n        labels: {severity: warning, subject: balance}", "labels: {severity: warning, subject: balance}", "CpaasBalanceLow: has no `for`"),
@@ -45,7 +49,7 @@ MUTATIONS = {
     "wrong dashboard": (LOW, "dashboard_url: /d/cpaas-balances", "dashboard_url: https://example.com/d/balances", "dashboard_url is not"),
     "no runbook section": ("docs/runbooks/balances.md", "## CpaasBalanceLow\n", "## CpaasBalancesLow\n", "no section for it"),
     "runbook without a part": ("docs/runbooks/balances.md", "**Impact.** ", "", "lacks .*Impact"),
-    "renamed metric in a runbook": ("docs/runbooks/balances.md", "```promql\ncpaas_balance\n", "```promql\ncpaas_balances\n", "balances.md: .*there is no metric"),
+    "renamed metric in a runbook": ("docs/runbooks/balances.md", "```promql\ncpaas_credits_remaining\n", "```promql\ncpaas_credits_remainder\n", "balances.md: .*there is no metric"),
     "not fired": (LOW_TEST, "exp_annotations:\n              summary: The balance of an account is below its threshold.\n", "exp_annotations:\n", "fires with its annotations in full"),
     "not waited": (LOW_TEST, WAITS, "", "waits for its `for`"),
     "waited from too early": (LOW_TEST, WAITS, WAITS.replace("15m", "2m"), "waits for its `for`"),
@@ -63,7 +67,7 @@ def check_with(path="", old="", new=""):
     """The problems of a copy of the project in which `old` was replaced once."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        for pattern in ("alerts/*.yml", "alerts/tests/*.yml", "docs/runbooks/*.md", "dashboards/*.json"):
+        for pattern in ("alerts/*.yml", "alerts/tests/*.yml", "docs/runbooks/*.md", "docs/alerts.md", "dashboards/*.json"):
             for file in ROOT.glob(pattern):
                 copy = root / file.relative_to(ROOT)
                 copy.parent.mkdir(parents=True, exist_ok=True)

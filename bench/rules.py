@@ -21,12 +21,18 @@ FIVES = 8  # of accounts
 SCRAPE, HOUR, DAY = 30, 3600, 86400
 EVALUATIONS, EVERY = 12, 5  # seconds from one to the next, of all groups
 SETTLED = 320  # seconds after which the last 5 minutes, where most rules look, are no longer read from two places: memory and the past
+SELDOM = {"hourly": HOUR, "daily": DAY}  # what is recorded at the end of each
+ENDS = re.compile(r" and on \(\) \(vector\(\(time\(\) \+ \d+\) % \d+\) <= \d+\)")
 # What is read over more than an hour (offsets read single samples): for how long, and how often it is sampled.
 LONG = {
     "cpaas_balance_spent_total": (DAY, SCRAPE), "cpaas_credits_spent_total": (DAY, SCRAPE), "cpaas_ledger_corrections_total": (6 * HOUR, SCRAPE),
-    "cpaas_month_cost": (DAY, SCRAPE), "account_source:cpaas_spend:sum": (DAY, SCRAPE), "account_source:cpaas_spend:last": (31 * DAY, 240),
-    "account:cpaas_spend:increase1h": (7 * DAY, SCRAPE), "account:cpaas_credits_spent:increase1h": (7 * DAY, SCRAPE),
+    "cpaas_month_cost": (DAY, SCRAPE), "account_source:cpaas_spend:increase1h": (3 * HOUR, SCRAPE),
+    "account_source:cpaas_spend_hourly:steady": (7 * DAY, SCRAPE),
+    "account_source:cpaas_spend_hourly:max4h": (7 * DAY, 120), "account_source:cpaas_spend_hourly:max1d": (8 * DAY, 120),
+    "account_source:cpaas_spend_hourly:outstanding1d": (31 * DAY, 120),
 }
+
+PROBES = [*(hours * HOUR for hours in (169, 168, 166, 25, 24, 22, 6)), 7500, HOUR, 2700, 1200, 360, 60, 30, 0]  # where rules look that read single samples
 
 CONFIG = """\
 global: {{scrape_interval: {scrape}s, evaluation_interval: {every}s}}
@@ -37,20 +43,23 @@ scrape_configs: [{{job_name: cpaas, static_configs: [{{targets: ["{target}"]}}]}
 
 def value_at(name, value, ago):
     """Counters have grown over two months, times go with the clock, and the rest is as it is."""
-    if name.endswith("_total") or re.search("spend:(sum|last)$", name):
+    if name.endswith("_total") or re.search("spend:(each|sum|hourly|daily)$", name):
         return value * (1 - ago / (62 * DAY))
     return value - ago if "last_" in name and name.endswith("_timestamp_seconds") and value > 0 else value
 
 
-def past(name):
+def past(name, now):
     """How many seconds ago the samples of a metric are: by the hour, and by the scrape."""
+    every = SELDOM.get(name.rpartition(":")[2])
+    if every:
+        return [now % every + count * every + before for count in range(31 * DAY // every, -1, -1) for before in (60, 0)]
     dense, step = LONG.get(name, (HOUR + 300, SCRAPE))
     return [*range(8 * DAY, dense, -HOUR), *range(dense, 0, -step)]
 
 
 def samples(series, value, now):
     name = series.partition("{")[0]
-    return [(now - ago, round(value_at(name, value, ago), 6)) for ago in past(name)]
+    return [(now - ago, round(value_at(name, value, ago), 6)) for ago in past(name, now)]
 
 
 def page_of(text, target):
@@ -62,7 +71,7 @@ def recorded(prometheus, rules, now):
     """{series: value} of what the rules record at that time."""
     found = {}
     for rule in rules:
-        for each in prometheus.get("query", query=rule["expr"], time=now)["result"]:
+        for each in prometheus.get("query", query=ENDS.sub("", rule["expr"]), time=now)["result"]:
             labels = {**{k: v for k, v in each["metric"].items() if k != "__name__"}, **rule.get("labels", {})}
             text = ",".join(f"{k}={json.dumps(v)}" for k, v in sorted(labels.items()))
             found[f"{rule['record']}{{{text}}}"] = float(each["value"][1])
@@ -80,7 +89,7 @@ def make_past(folder, page, now):
     known = dict(page)
     for level in backfill.levels([rule for group in backfill.groups() for rule in group["rules"]]):
         backfill.write_samples({series: [(now - ago, round(value_at(series.partition("{")[0], value, ago), 6))
-                                         for ago in (169 * HOUR, 168 * HOUR, 25 * HOUR, DAY, 6 * HOUR, HOUR, 60, 30, 0)]
+                                         for ago in PROBES]
                                 for series, value in known.items() if value == value}, folder / "history.om")
         backfill.renew(folder)
         backfill.import_blocks(folder / "history.om", folder / "tsdb", max_block="1458h")

@@ -2,7 +2,8 @@
 """check_dashboards.py CATALOGUE [ROOT]: what Grafana would not say about the dashboards. Prints each problem; exit 1 if there are any.
 
 CATALOGUE is what `cpaas_exporter catalogue --format=json` prints; ROOT the project's folder. Checked are
-- queries: PromQL that promtool reads, metrics and labels that exist, variables that exist, the dashboard's filters on every metric;
+- queries: PromQL that promtool reads, metrics and labels that exist, variables that exist, the dashboard's filters on every metric, nothing
+  that a second exporter doubles;
 - panels: descriptions, units, texts for no data, thresholds as in the alerts, runbook links, layout, at most 50 series;
 - dashboards: uids, variables, data source, annotations, links.
 With --unused the metrics that no panel uses are listed.
@@ -27,6 +28,7 @@ BUILT_IN = {"__rate_interval": "5m", "__interval": "1m", "__range": "1d"}
 ALERT_LABELS = {"alertname", "alertstate", "severity", "subject", "provider", "account", "endpoint", "resource", "direction", "currency", "period", "kind"}
 UP = {"up": {"job", "instance"}}
 ABOUT_THE_PROGRAM = re.compile(r"up|process_|cpaas_exporter_")
+ADDING, TARGET = {"sum", "count", "avg"}, {"job", "instance"}
 PROVIDERS = {"tingting", "vobiz", "teli", "agentphone"}
 ALERT_THRESHOLDS = {  # of stats and trends by what they show: the values in the alert rules
     r"runway_seconds": {43200, 259200}, r"quota_used:ratio": {0.8, 1}, r"budget_pace:ratio1h": {2, 10}, r"budget_spent:ratio": {1},
@@ -171,7 +173,15 @@ class Dashboard:
         for text in self.expanded(expr, panel):
             for problem in self.checks.problems_of(text):
                 self.say(f"{problem}: {expr}", panel)
+            self.check_doubled(text, panel)
         self.check_filters(re.sub(r'\$\{window\}', '30d', expr).replace('$__rate_interval', '5m'), panel)
+
+    def check_doubled(self, text, panel):
+        """What each of several exporters gives is one number: it is aggregated by its greatest or least before it is added or shown."""
+        if panel is None:  # annotations are of alerts, which have no instance
+            return
+        for what in self.checks.doubled(text):
+            self.say(f"{what}: {text}", panel)
 
     def expanded(self, expr, panel):
         """The expression with values for its variables: one for each choice of a variable that names metrics."""
@@ -233,6 +243,24 @@ class Checks:
         except promql.PromqlError as error:
             problems.append(str(error))
         return problems
+
+    def doubled(self, text):
+        """What in the expression a second exporter would double."""
+        try:
+            node = promql.parse(text)
+        except promql.PromqlError:
+            return  # told by problems_of
+        if self.each_exporters(node):
+            yield "shows the series of every exporter"
+        for part in node.walk():
+            if part.kind == "aggregate" and part.name in ADDING and self.each_exporters(part.parts[-1]) and not set(part.by or ()) & TARGET:
+                yield f"{part.name}s what every exporter gives"
+
+    def each_exporters(self, node):
+        """Whether there is one series of it for each exporter that polls an account."""
+        names = [each.name for each in node.walk() if each.kind == "selector"]
+        about_accounts = any(not ABOUT_THE_PROGRAM.match(name) for name in names)
+        return about_accounts and "instance" in (Labels(self.metrics, self.counters, []).of(node) or set())
 
     @staticmethod
     def selectors_of(text):

@@ -4,9 +4,11 @@
 The sandbox's clock is moved by hand, ten minutes at a time; at each step the exporter is started with its clock set by faketime and its
 ledger kept, polls everything once, and its page becomes the samples of two scrapes. So the numbers are what the exporter says of the
 sandbox's life, and the same in every run. Writes DIR/tsdb, with what the rules make of it, and DIR/times.json (when the scenarios look).
+DIR/pair/tsdb has the same history as two exporters tell it, of which the second came later, with a state of its own.
 """
 import glob
 import json
+import re
 import sys
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -22,7 +24,9 @@ END = NOW + timedelta(hours=2)
 STEP = timedelta(minutes=10)
 SCRAPES = (20, 320)  # seconds after each poll
 BETWEEN = 300
-TARGET = 'job="cpaas",instance="exporter:10777"'
+TARGET, SECOND = ('job="cpaas",instance="%s:10777"' % name for name in ("exporter", "second"))
+SECOND_BEGINS = NOW - timedelta(hours=8)
+COUNTED = re.compile(r"cpaas_\w+_total\{.*account=")
 
 # hours before NOW: what happens then
 EVENTS = [
@@ -118,6 +122,24 @@ def collect(sandbox, polls):
     return history
 
 
+def with_second(history):
+    """The samples of both exporters. What the second one counted begins at 0."""
+    both = dict(history)
+    for series, samples in history.items():
+        samples = [each for each in samples if each[0] >= SECOND_BEGINS.timestamp()]
+        before = samples[0][1] if samples and COUNTED.match(series) else 0
+        both[series.replace(TARGET, SECOND)] = [(at, value - before) for at, value in samples]
+    return {series: samples for series, samples in both.items() if samples}
+
+
+def write(folder, history, times):
+    folder.mkdir(parents=True, exist_ok=True)
+    backfill.write_samples(history, folder / "history.om")
+    print(f"history: {len(history)} series, {sum(map(len, history.values()))} samples")
+    rules = [rule for group in backfill.groups() for rule in group["rules"]]
+    print(f"backfill: {backfill.backfill(folder, rules, times['begin'], times['down'], BETWEEN)} levels of rules")
+
+
 def main(exporter, sandbox, folder):
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -126,14 +148,12 @@ def main(exporter, sandbox, folder):
     with Sandbox(sandbox, folder, *options) as sandbox:
         (folder / "cpaas.yml").write_text(CONFIG.format(port=sandbox.port), encoding="utf-8")
         history = collect(sandbox, Polls(exporter, folder, faked_clock))
-    backfill.write_samples(history, folder / "history.om")
     scraped = timedelta(seconds=SCRAPES[0])
     times = {"begin": BEGIN + scraped, "full": NOW + scraped, "down": END + scraped, "fresh": BEGIN + timedelta(minutes=20) + scraped}
     times = {name: int(at.timestamp()) for name, at in times.items()}
     (folder / "times.json").write_text(json.dumps(times), encoding="utf-8")
-    print(f"history: {len(history)} series, {sum(map(len, history.values()))} samples")
-    rules = [rule for group in backfill.groups() for rule in group["rules"]]
-    print(f"backfill: {backfill.backfill(folder, rules, times['begin'], times['down'], BETWEEN)} levels of rules")
+    write(folder, history, times)
+    write(folder / "pair", with_second(history), times)
 
 
 if __name__ == "__main__":

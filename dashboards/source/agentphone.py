@@ -65,9 +65,9 @@ DASHBOARD = dashboard(
             table("Calls and messages by window", about("Calls and messages of 24 hours, 7 and 30 days, and of the calendar month (number).",
                                                         "AgentPhone `stats`, monthly"),
                   [Column("Account", "account"),
-                   *(Column(f"Calls, {text}", expr=f"sum by (account) (cpaas_{name}_calls{{@}})", unit="locale")
+                   *(Column(f"Calls, {text}", expr=f"sum by (account) (max by (account, direction) (cpaas_{name}_calls{{@}}))", unit="locale")
                      for text, name in (("24 h", "24h"), ("7 d", "7d"), ("30 d", "30d"), ("month", "month"))),
-                   *(Column(f"Messages, {text}", expr=f"sum by (account) (cpaas_{name}_messages{{@}})", unit="locale")
+                   *(Column(f"Messages, {text}", expr=f"sum by (account) (max by (account, channel, direction) (cpaas_{name}_messages{{@}}))", unit="locale")
                      for text, name in (("24 h", "24h"), ("7 d", "7d"), ("30 d", "30d"), ("month", "month")))],
                   sort="Account", descending=False, width=12, height=6, no_value="no good poll yet"),
             table("Plan and period", about("The plan, and when the period of each endpoint begins and ends.", "AgentPhone `plan.name`, `periodStart`, `periodEnd`"),

@@ -3,7 +3,7 @@ from common import LOWEST_RUNWAY, ANY_IS_BAD, ANY_IS_ODD, RUNWAY, firing
 from grafana import BLUE, Column, about, bar_list, collapsed, currency_units, dashboard, dashed, query, runbook, stat, steps, table, trend
 
 BY = "by (provider, account, currency)"
-LOW = "account:cpaas_balance:max{@} < bool account:cpaas_balance_low_threshold:or_default{@}"
+LOW = "account:cpaas_balance_spendable:sum{@} < bool account:cpaas_balance_low_threshold:or_default{@}"
 LOW_CREDITS = "account:cpaas_credits_remaining:max{@} < bool account:cpaas_credits_low_threshold:or_default{@}"
 CUSTOMER = "max by (provider, account, customer_id, currency) (cpaas_customer_balance{@})"
 
@@ -26,7 +26,7 @@ DASHBOARD = dashboard(
                 "Accounts with less money or fewer credits than their threshold (number).",
                 "`cpaas_balance`, `cpaas_credits_remaining`; `thresholds` of the configuration, or Vobiz `low_balance_threshold`",
                 act=f"{runbook('CpaasBalanceLow', 'balances')}."),
-                 [query(f"count(({LOW}) == 1 or on (provider, account) ({LOW_CREDITS}) == 1) or 0 * count(count by (account) (cpaas_up{{@}}))", "accounts")],
+                 [query(f"count(({LOW}) == 1 or on (provider, account) ({LOW_CREDITS}) == 1) or 0 * count(group by (account) (cpaas_up{{@}}))", "accounts")],
                  thresholds=ANY_IS_BAD, no_value="no balances"),
             stat("Balance, all accounts", about("Money left in the wallets of the accounts, each currency by itself.",
                                                 "Vobiz profile and account balance `balance`", act="A sum hides an empty wallet: look at the runway too."),
@@ -38,14 +38,15 @@ DASHBOARD = dashboard(
             stat("Customers with little left", about(
                 "Customers whose balance is under `thresholds: customer_balance` (number).", "Vobiz customers `cash_credits`",
                 act=f"{runbook('CpaasCustomerBalancesLow', 'balances')}."),
-                 [query("sum(account:cpaas_customer_balance_low:count{@}) or 0 * count(count by (account) (cpaas_customer_balance{@}))", "customers")],
+                 [query("sum(account:cpaas_customer_balance_low:count{@}) or 0 * count(group by (account) (cpaas_customer_balance{@}))", "customers")],
                  thresholds=ANY_IS_ODD, no_value="no customers", sparkline=False),
         ],
         [
-            trend("Balance, $currency", about(
-                "Money in each account's wallet (in the currency chosen above); dashed, the threshold under which it warns.",
-                "Vobiz profile and account balance `balance`", act=f"{runbook('CpaasBalanceLow', 'balances')}."),
-                [query('account:cpaas_balance:max{@,currency="$currency"}', "{{account}} {{currency}}"),
+            trend("Left to spend, $currency", about(
+                "What each account can spend: the money in its wallet, less what running calls have reserved, with what the provider lends (in the currency "
+                "chosen above); dashed, the threshold under which it warns. A postpaid account without a limit has none.",
+                "Vobiz profile and account balance `balance`, `available_balance`, `credit_limit`", act=f"{runbook('CpaasBalanceLow', 'balances')}."),
+                [query('account:cpaas_balance_spendable:sum{@,currency="$currency"}', "{{account}} {{currency}}"),
                  query('account:cpaas_balance_low_threshold:or_default{@,currency="$currency"}', "threshold, {{account}} {{currency}}")],
                 overrides=[*currency_units(), dashed("^threshold.*")], minimum=None, no_value="no account has a wallet in this currency"),
             trend("Credits left", about("Credits left in each account; dashed, the threshold under which it warns.", "TingTing `remaining_credits`",

@@ -41,7 +41,7 @@ def age(width=4):
         "poll intervals (number).", "`cpaas_last_success_timestamp_seconds`", "none",
         f"When any is stale, the numbers of its account stand still: {runbook('CpaasDataStale', 'exporter')}."),
         [query("max(account_endpoint:cpaas_last_success_age_seconds:min{@})", "age"),
-         query("sum(account:cpaas_endpoints_stale:count{@}) or 0 * count(count by (account) (cpaas_up{@}))", "stale endpoints")],
+         query("sum(account:cpaas_endpoints_stale:count{@}) or 0 * count(group by (account) (cpaas_up{@}))", "stale endpoints")],
         unit="s", decimals=0, no_value="no good poll yet", width=width, sparkline=False,
         overrides=[override("byName", "stale endpoints", unit="short", thresholds=ANY_IS_BAD)])
 

@@ -4,7 +4,7 @@ from grafana import NEUTRAL, Column, about, collapsed, dashboard, override, quer
 
 BY = "by (provider, account, endpoint)"
 JOB = 'job=~"cpaas.*"'
-NONE = "or 0 * count(count by (account) (cpaas_up{@}))"
+NONE = "or 0 * count(group by (account) (cpaas_up{@}))"
 
 
 def of(metric):

@@ -4,7 +4,7 @@ from grafana import BLUE, Column, about, collapsed, dashboard, query, runbook, s
 
 BY = "by (provider, account, resource)"
 RATIO = "account_resource:cpaas_quota_used:ratio{@}"
-ACCOUNTS = "0 * count(count by (account) (cpaas_up{@}))"
+ACCOUNTS = "0 * count(group by (account) (cpaas_up{@}))"
 
 DASHBOARD = dashboard(
     "quotas", "CPaaS / Quotas and plan limits", "How full each plan is, and whether it lasts until the period ends.",

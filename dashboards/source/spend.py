@@ -98,11 +98,13 @@ DASHBOARD = dashboard(
                  Column("Revenue, month", decimals=2, expr="max by (account, currency) (cpaas_month_revenue{@})")],
                 sort="Today", width=8, height=8, no_value="no provider here tells these"),
         ], [
-            table("Customers with most traffic", about("Calls and cost of the customers with the most traffic over the provider's window (number; in the currency).",
-                                                       "Vobiz analytics `top_customers` (older shape)"),
+            table("Customers who spent most", about(
+                "What customers spent in 24 hours (in the currency); calls and cost over the provider's window of 7 or 90 days, where it still tells them.",
+                "Vobiz customers `cash_credits`, falls of it; analytics `top_customers` (older shape)"),
                   [Column("Customer", "customer_id"), Column("Account", "account"),
+                   Column("Spent, 24 h", bar=BLUE, decimals=2, expr="topk(50, max by (account, customer_id) (increase(cpaas_customer_balance_spent_total{@}[1d])))"),
                    Column("Calls", expr="max by (account, customer_id) (cpaas_customer_7d_calls{@} or cpaas_customer_90d_calls{@})", unit="locale"),
                    Column("Cost", expr="max by (account, customer_id) (cpaas_customer_7d_cost{@} or cpaas_customer_90d_cost{@})", decimals=2)],
-                  sort="Calls", width=24, height=5, no_value="told only with a window of 7 or 90 days, in the provider's older shape"),
+                  sort="Spent, 24 h", width=24, height=7, no_value="no customers with a wallet"),
         ]),
     ], currency=True, window=True)

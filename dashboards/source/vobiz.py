@@ -80,13 +80,15 @@ DASHBOARD = dashboard(
         collapsed("Accounts", [
             table("Accounts", about(
                 "What the provider says of each account: company, plan or billing; active or not; phone numbers; what all its customers have in their wallets "
-                "(in the account's currency); customers whom the provider itself calls low.", "Vobiz profile, dashboard, numbers",
+                "(in the account's currency); customers under the threshold (the provider's own count where it gives no customers' balances).",
+                "Vobiz profile, customers, dashboard, numbers",
                 act=f"{runbook('CpaasAccountSuspended', 'accounts')}."),
                 [Column("Account", "account"),
                  Column("State", expr="max by (account) (account:cpaas_account_active:max{@})", mappings=ACTIVE, thresholds=steps(NEUTRAL)),
                  Column("Numbers", expr="max by (account) (cpaas_phone_numbers{@})", unit="locale"),
                  Column("Customers' wallets", expr="max by (account) (cpaas_customers_balance{@})", decimals=2),
-                 Column("Customers low", expr="max by (account) (cpaas_customers_low_balance{@})"),
+                 Column("Customers low", expr="sum by (account) (account:cpaas_customer_balance_low:count{@}) or max by (account) (cpaas_customers_low_balance{@}) "
+                        "or 0 * max by (account) (account:cpaas_customer_balance:min{@})"),
                  Column("Newly suspended, 24 h", expr="max by (account) (account:cpaas_customers_newly_inactive:count{@})", thresholds=steps(NEUTRAL, (1, "orange")))],
                 sort="Account", descending=False, width=12, height=7, no_value="no account"),
             table("What the provider says", about("Company, billing mode and verification of each account.", "Vobiz profile"),

@@ -4,8 +4,8 @@
 The shipped rules and the Alertmanager example in quick time: every length of time in them is a PACE-th, so that in front of a sandbox that
 lives PACE times as fast the same rules see the same life. Names, labels, conditions, thresholds and texts stay as they are.
 
-Rates are per second of real time, so they are divided by PACE. What a rule takes from the calendar (budgets, months of quotas) stays the
-calendar's.
+Rates are per second of real time, so they are divided by PACE, and times between samples are multiplied by it. What a rule takes from the
+calendar (hours, budgets, months of quotas) stays the calendar's.
 """
 import json
 import re
@@ -27,6 +27,7 @@ def quick_expression(expression, pace):
 
     expression = re.sub(rf"\[({LENGTH}(?::{LENGTH})?)\]", in_brackets, expression)
     expression = re.sub(rf"\boffset ({LENGTH})", lambda match: f"offset {shorter(match[1], pace)}", expression)
+    expression = re.sub(r"\btimestamp\(", f"{pace} * timestamp(", expression)
     return re.sub(r"\brate\(", f"1 / {pace} * rate(", expression)
 
 

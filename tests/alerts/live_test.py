@@ -245,11 +245,12 @@ class Stories:
         return self.Fault(self.sandbox, provider, endpoint, **fault)
 
     def credits_run_out(self):
-        left = iter(range(9000, 0, -15))
+        began = time.monotonic()
 
         def spend():
             """A little, again and again: what goes at once is a booking, which is no pace."""
-            self.event(event="debit", provider="tingting", leave=next(left))
+            lived = (time.monotonic() - began) * self.stack.pace
+            self.event(event="debit", provider="tingting", leave=max(1, round(9000 - 1.7 * lived)))
             return all(self.is_notified(name) for name in ("CpaasCreditsLow", "CpaasCreditsRunwayCritical", "CpaasCreditsSpendAnomaly"))
 
         self.until("credits to be missed", spend)

@@ -1,6 +1,8 @@
 // The ledger: stored bytes of any kind are read or refused, and the model's provider and operator are played
 // by the fuzzer (tests/ledger/model says what must hold).
 #include "exporter/ledger/bytes.h"
+
+#include <cstdint>
 #include "exporter/ledger/kept_gauges.h"
 #include "exporter/ledger/progress.h"
 #include "exporter/ledger/record.h"

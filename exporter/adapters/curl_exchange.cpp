@@ -194,13 +194,15 @@ long CurlExchange::number(CURLINFO info) const {
 Error CurlExchange::failure(CURLcode code) const {
   // Not the time before the transfer, which 8.22 gives for a connection that never was.
   curl_off_t connected = 0;
+  const bool tunnels = request_.url.starts_with("https:") && request_.connection &&
+                       !request_.connection->proxy_url.empty();  // what was sent so far may be for the proxy
   curl_.easy_getinfo(easy_, CURLINFO_CONNECT_TIME_T, &connected);
   return describe(curl_, {.code = code,
                           .url = request_.url,
                           .detail = detail_.data(),
                           .os_errno = static_cast<int>(number(CURLINFO_OS_ERRNO)),
                           .reached = number(CURLINFO_LOCAL_PORT) > 0,
-                          .connected = connected > 0 || number(CURLINFO_REQUEST_SIZE) > 0,
+                          .connected = connected > 0 || (!tunnels && number(CURLINFO_REQUEST_SIZE) > 0),
                           .proxy = request_.connection ? request_.connection->proxy_url.reveal() : "",
                           .proxy_status = code == CURLE_OK ? 0 : number(CURLINFO_HTTP_CONNECTCODE),
                           .timeout = request_.timeout});

@@ -1,6 +1,7 @@
 // The ledger in an SQLite file.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>

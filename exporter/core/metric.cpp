@@ -1,6 +1,7 @@
 #include "exporter/core/metric.h"
 
 #include <algorithm>
+#include <cstdint>
 
 #include "exporter/core/utf8.h"
 

@@ -175,6 +175,7 @@ void Round::keep(std::string member, Page page) {
   if (page.starts_over) {
     pages_.clear();
     values_ = 0;
+    outcome_.drift = {};
   }
   values_ += size_of(page);
   if (values_ > most_) {

@@ -1,5 +1,6 @@
 #include "exporter/ledger/bytes.h"
 
+#include <cstdint>
 #include <utility>
 
 namespace cpaas::ledger {

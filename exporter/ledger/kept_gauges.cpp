@@ -1,6 +1,7 @@
 #include "exporter/ledger/kept_gauges.h"
 
 #include <bit>
+#include <cstdint>
 
 #include "exporter/ledger/bytes.h"
 

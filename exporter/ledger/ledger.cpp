@@ -1,6 +1,7 @@
 #include "exporter/ledger/ledger.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <limits>
 #include <unordered_set>
 #include <utility>
@@ -313,8 +314,8 @@ class Ledger::Poll {
         result_.corrections.push_back({Correction::days_lost, std::string(endpoint_) + " " + name});
       }
     }
-    progress_changed_ =
-        progress_changed_ || progress_.query != query_ || ledger_.zone_.day_of(progress_.last_success) != today_;
+    progress_changed_ = progress_changed_ || progress_.query != query_ ||
+                        ledger_.zone_.day_of(progress_.last_success) != today_;
     progress_.query = query_;
     progress_.last_success = when_.ours;
     return std::move(result_);
@@ -479,7 +480,8 @@ class Ledger::Poll {
     }
     const bool born = newness_of(booking.member).member;
     progress_changed_ = true;
-    member.days = begin_reading(born ? std::min(ledger_.zone_.day_of(progress_.last_success), today_) : today_);
+    member.days =
+        begin_reading(born ? std::min(ledger_.zone_.day_of(progress_.last_success), today_) : today_);
     if (!born) history_.insert(booking.member);
     return &member;
   }

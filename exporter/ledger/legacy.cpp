@@ -1,6 +1,7 @@
 #include "exporter/ledger/legacy.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <numeric>
 #include <set>
 

@@ -1,5 +1,7 @@
 #include "exporter/ledger/progress.h"
 
+#include <cstdint>
+
 #include "exporter/ledger/bytes.h"
 
 namespace cpaas::ledger {

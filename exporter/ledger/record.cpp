@@ -1,5 +1,7 @@
 #include "exporter/ledger/record.h"
 
+#include <cstdint>
+
 #include "exporter/ledger/bytes.h"
 
 namespace cpaas::ledger {

@@ -1,6 +1,7 @@
 #include "exporter/ledger/rules.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <numeric>
 
 namespace cpaas::ledger {

@@ -3,6 +3,7 @@
 // agrees to it, and then only as far as both agree.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <vector>

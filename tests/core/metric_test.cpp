@@ -16,19 +16,6 @@ using ::testing::IsEmpty;
 constexpr Family calls{"cpaas_%_calls", Kind::gauge, {"direction"}, "Calls %"};
 constexpr Family balance{"cpaas_balance", Kind::gauge, {"currency"}, "Money"};
 
-TEST(LabelValues, AreBounded) {
-  const auto kept = [](const std::string& text) {
-    return std::string(LabelValues{text, "next"}.values().front());
-  };
-  EXPECT_EQ(kept(std::string(512, 'x')), std::string(512, 'x'));
-  EXPECT_EQ(kept(std::string(3'000'000, 'x')), std::string(509, 'x') + "\xE2\x80\xA6");
-  std::string umlauts;
-  for (int i = 0; i < 600; ++i) umlauts += "\xC3\xA4";
-  EXPECT_EQ(kept(umlauts).size(), 508U + 3U) << "no character is cut in two";
-  EXPECT_LE(kept(std::string(512, '\xFF')).size(), 512U) << "each becomes three bytes";
-  EXPECT_EQ(LabelValues({std::string(9999, 'x'), "next"}).values()[1], "next");
-}
-
 TEST(Family, TakesTheWindowIntoItsName) {
   EXPECT_TRUE(windowed(calls));
   EXPECT_FALSE(windowed(balance));

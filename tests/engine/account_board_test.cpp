@@ -247,7 +247,7 @@ TEST(Expiry, ASampleMayHaveItsOwn) {
   Sample used{&families::quota_used, Window::none, {"month_messages"}, 10100};
   used.expires = end;
   Outcome outcome = good({used, balance(1)});
-  outcome.clock_skew = 1h;  // the provider's clock gets there first
+  board.observe_clock(1h);  // the provider's clock gets there first
   board.apply(0, std::move(outcome), poll_at(polled));
   board.apply(0, bad(Reason::timeout), poll_at(polled + 1min));
   EXPECT_EQ(board.next_expiry(polled), end - 1h);

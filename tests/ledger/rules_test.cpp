@@ -1,6 +1,8 @@
 // How counters follow totals, days and levels: one wrong answer moves nothing.
 #include "exporter/ledger/rules.h"
 
+#include <cstdint>
+
 #include <gmock/gmock.h>
 
 namespace cpaas::ledger {

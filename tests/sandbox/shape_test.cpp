@@ -1,6 +1,7 @@
 // Every answer has the keys and JSON types of the documented sample of it.
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <fstream>
 
 #include "tests/sandbox/support.h"

@@ -3,6 +3,7 @@
 #include <array>
 #include <chrono>
 #include <cmath>
+#include <map>
 #include <sstream>
 
 namespace cpaas::end_to_end {
@@ -198,13 +199,10 @@ void add_overview(Writer& writer, const Json& teli, const std::string& first) {
     return sum_over_all(teli, [&](const Json& user) { return since(user, first, name); });
   };
   writer.add("cpaas_calls_total", {{"direction", "combined"}}, sum("calls") + sum("kb_calls"));
-  for (const auto& [category, name] : user_costs) {
-    if (category == "knowledge_base") continue;
-    writer.add("cpaas_cost_total", {{"category", category}, {"currency", "USD"}}, sum(name) / micro);
-  }
-  for (const auto& [category, name] :
-       {CostField{"knowledge_base_monthly", "kb_monthly_cost"}, {"knowledge_base_usage", "kb_usage_cost"}}) {
-    writer.add("cpaas_cost_total", {{"category", category}, {"currency", "USD"}}, sum(name) / micro);
+  std::map<std::string_view, double> by_category;
+  for (const auto& [category, name] : user_costs) by_category[category] += sum(name);
+  for (const auto& [category, cost] : by_category) {
+    writer.add("cpaas_cost_total", {{"category", category}, {"currency", "USD"}}, cost / micro);
   }
 }
 
@@ -259,11 +257,23 @@ std::vector<Check> of_agents(const Json& agentphone) {
 }  // namespace
 
 std::vector<Check> checks_of(const Json& books, const Json& at_begin) {
+  // Days count from the one on which the ledger began, without what was there by then.
+  const std::string first = date_before(at_begin, 0);
+  const auto of_days = [&](const Json& of) {
+    std::vector<Check> all = of_reseller(of.at("vobiz"), at_begin.at("vobiz"), first);
+    for (Check& check : of_platform(of.at("teli"), first)) all.push_back(std::move(check));
+    return all;
+  };
+  std::map<std::string, double> before;
+  for (const Check& check : of_days(at_begin)) {
+    if (check.kind == Kind::days) before[check.counter] = check.expected;
+  }
   std::vector<Check> all = of_campaigns(books.at("tingting"), at_begin.at("tingting"));
-  const auto append = [&](std::vector<Check> more) { all.insert(all.end(), more.begin(), more.end()); };
-  append(of_reseller(books.at("vobiz"), at_begin.at("vobiz"), date_before(at_begin, 30)));
-  append(of_platform(books.at("teli"), date_before(at_begin, 1)));
-  append(of_agents(books.at("agentphone")));
+  for (Check& check : of_days(books)) {
+    if (check.kind == Kind::days) check.expected -= before[check.counter];
+    all.push_back(std::move(check));
+  }
+  for (Check& check : of_agents(books.at("agentphone"))) all.push_back(std::move(check));
   return all;
 }
 

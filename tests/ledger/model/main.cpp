@@ -5,6 +5,8 @@
 
 #include "tests/ledger/model/model.h"
 
+#include <cstdint>
+
 namespace {
 
 using namespace cpaas::ledger::model;

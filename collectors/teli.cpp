@@ -403,7 +403,7 @@ void read_overview(JsonObject& body, const Settings& settings, const Dates& aske
   page.add(f::organizations, body.count("organizations_count"));
   page.add(f::users, body.count("users_count"));
   const auto tenant = body.text("tenant_id").value_or("");
-  page.account_id = tenant;
+  if (const auto* id = body.raw("tenant_id"); id != nullptr && id->is_string()) page.account_id = tenant;
   if (!tenant.empty()) page.add_info(f::account_info, {tenant, "", "", "", "", "", "", "", "", ""});
 }
 

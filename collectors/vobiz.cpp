@@ -409,16 +409,21 @@ void add_balance(Page& page, double balance, const std::string& currency) {
   page.levels.push_back({&f::balance_spent_total, &f::balance_added_total, {currency}, balance});
 }
 
-// Adds the balance in the dashboard's currency; nothing if that does not say either.
+// Adds the balance in the dashboard's currency; nothing if that does not say either. What is no dashboard
+// says nothing of it: then the last good balance stays.
 Call balance_call(const Settings& settings, double balance) {
-  return {request(settings, make_url(settings, "/api/v1/partner/dashboard")), [balance](const Reply& reply) {
+  return {request(settings, make_url(settings, "/api/v1/partner/dashboard")),
+          [balance](const Reply& reply) -> Result<Page> {
             Page page;
             Drift unused;  // the endpoint dashboard reports it
             JsonObject body(reply.body, unused);
             const std::string currency = read_currency(body, "currency");
+            const bool is_dashboard = has_any(body, {"partner", "accounts", "calls", "traffic", "time_series",
+                                                     "total_customers", "active_accounts", "calls_today"});
+            if (currency.empty() && !is_dashboard) return no_answer("profile");
             if (currency.empty()) page.drift.missing.insert("currency");
             if (!currency.empty()) add_balance(page, balance, currency);
-            return Result<Page>(std::move(page));
+            return page;
           }};
 }
 

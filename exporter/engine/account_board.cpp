@@ -135,9 +135,9 @@ void add_self_metrics(SectionWriter& writer, const EndpointPlan& plan, const End
              status.failures.at(static_cast<std::size_t>(reason)));
   }
   for (const ledger::Correction what : ledger::all_corrections) {
-    if (counts)
-      add_kind(families::ledger_corrections_total, name_of(what),
-               status.corrections.at(static_cast<std::size_t>(what)));
+    if (!counts) break;
+    add_kind(families::ledger_corrections_total, name_of(what),
+             status.corrections.at(static_cast<std::size_t>(what)));
   }
   add_kind(families::schema_drift_fields, "missing", status.drift.missing.size());
   add_kind(families::schema_drift_fields, "mistyped", status.drift.mistyped.size());

@@ -92,9 +92,10 @@ class AccountBoard {
   // Everything to expose for the account at `now`: the ledger's counters, values, self-metrics and
   // thresholds. A windowed gauge is withdrawn, until the next good poll, from the moment it can be wrong:
   // stale_after intervals after the last success, or when the day or month in which its poll began has ended
-  // by the provider's clock, in the account's time zone; any sample when it expires by itself (Sample::expires). Of series that two endpoints give, the first endpoint's is taken, but a gauge of
-  // one whose last poll failed only where no other gives it; and the user's threshold before the provider's.
-  // Over max_series whole families are left out, see left_out().
+  // by the provider's clock, in the account's time zone; any sample when it expires by itself
+  // (Sample::expires). Of series that two endpoints give, the first endpoint's is taken, but a gauge of one
+  // whose last poll failed only where no other gives it; and the user's threshold before the provider's. Over
+  // max_series whole families are left out, see left_out().
   std::vector<exposition::Section> render(TimePoint now, const Help& help, const ledger::Ledger& ledger,
                                           StartTimes start_times = StartTimes::hidden);
 

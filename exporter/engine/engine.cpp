@@ -516,8 +516,9 @@ std::optional<ledger::Ledger::Booked> Engine::book(AccountState& account, std::s
 
 std::optional<std::size_t> Engine::days_missing(const AccountState& account, std::size_t endpoint) const {
   const AccountBoard& board = account.board;
-  return account.ledger->days_missing(board.account().endpoints.at(endpoint).endpoint->name,
-                                      board.account().settings.zone.day_of(board.provider_time(world_.clock.now())));
+  return account.ledger->days_missing(
+      board.account().endpoints.at(endpoint).endpoint->name,
+      board.account().settings.zone.day_of(board.provider_time(world_.clock.now())));
 }
 
 void Engine::log_corrections(const AccountBoard& board, std::size_t endpoint,

@@ -67,12 +67,12 @@ class Engine {
   struct AccountState {
     AccountBoard board;
     std::unique_ptr<ledger::Ledger> ledger;
-    ledger::Journal::Ticket ticket = 0;     // of the ledger
-    std::string credential{};               // of the rate budget that it shares
-    std::optional<SteadyPoint> look_at{};   // when to look for expired values; due_ holds it
-    std::vector<std::size_t> saving{};      // endpoints whose counters are on their way to the store
-    bool stale = false;                     // its part of the page; due_ holds when it is rendered at the latest
-    bool over_budget = false;               // and that was said
+    ledger::Journal::Ticket ticket = 0;    // of the ledger
+    std::string credential{};              // of the rate budget that it shares
+    std::optional<SteadyPoint> look_at{};  // when to look for expired values; due_ holds it
+    std::vector<std::size_t> saving{};     // endpoints whose counters are on their way to the store
+    bool stale = false;        // its part of the page; due_ holds when it is rendered at the latest
+    bool over_budget = false;  // and that was said
     std::vector<SteadyPoint> next_polls{};  // by endpoint; past while it is polled
   };
   enum class Task : std::uint8_t { poll, resume, expire, render };

@@ -42,8 +42,8 @@ class Round {
   static constexpr std::size_t most_values = 2'000'000;
 
   // `account` must outlive the round. `clock`: what is believed of the provider's clock.
-  Round(const Account& account, const Endpoint& endpoint, const PollStart& at, const ProviderClock& clock = {},
-        std::size_t most = most_values);
+  Round(const Account& account, const Endpoint& endpoint, const PollStart& at,
+        const ProviderClock& clock = {}, std::size_t most = most_values);
 
   // True when there is nothing more to send.
   bool over() const { return calls_.empty(); }

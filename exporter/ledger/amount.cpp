@@ -12,7 +12,8 @@ std::optional<Micros> to_micros(double units) {
 }
 
 double to_units(Micros amount) {
-  return static_cast<double>(amount / micros_per_unit) + static_cast<double>(amount % micros_per_unit) / 1e6;
+  const Micros whole = amount / micros_per_unit;
+  return static_cast<double>(whole) + static_cast<double>(amount - whole * micros_per_unit) / 1e6;
 }
 
 }  // namespace cpaas::ledger

@@ -19,7 +19,13 @@ using namespace std::chrono_literals;
 constexpr days forget_after{400};   // a series that nobody has seen
 constexpr days seen_to_within{30};  // so that what stands still is not written every day
 constexpr Duration shown_at_zero = 2min;
+constexpr int answers_of_another_account = 5;  // in a row, before counters begin anew
 constexpr Duration success_to_within = 1min;
+
+// Bytes that were no text: not the name of anything new.
+bool is_garbled(std::string_view text) {
+  return text.find("\xEF\xBF\xBD") != std::string_view::npos;
+}
 
 // What the endpoint asks for: with another answer to that, series that were not there before are no
 // newcomers.
@@ -154,7 +160,7 @@ std::vector<Corrected> Ledger::restore(StoredAccount stored) {
       gauges_.emplace(name, Gauges{std::move(*row.gauges), hash});
     }
   }
-  if (!stored.legacy.empty()) take_over_legacy(std::move(stored.legacy));
+  if (!stored.legacy.empty()) take_over_legacy(stored.legacy);
   return unreadable;
 }
 
@@ -175,7 +181,7 @@ bool Ledger::restore_row(SeriesRow& row) {
   return true;
 }
 
-void Ledger::take_over_legacy(std::vector<LegacyRecord> records) {
+void Ledger::take_over_legacy(const std::vector<LegacyRecord>& records) {
   Converted converted = convert(records, endpoints_);
   for (Converted::Series& each : converted.series) {
     const Family* family = family_of(each.family);
@@ -381,9 +387,13 @@ class Ledger::Poll {
       note({Correction::refused}, *sample.family, sample.labels);
       return;
     }
-    ++result_.series;
     Entry* entry = ledger_.find(*sample.family, sample.labels);
     const bool is_new = entry == nullptr;
+    if (is_new && is_garbled(sample.labels.key())) {
+      note({Correction::refused}, *sample.family, sample.labels);
+      return;
+    }
+    ++result_.series;
     if (is_new) entry = &ledger_.add(*sample.family, sample.labels, {}, total_record(*value, born));
     if (!is_first(*entry)) return;
     apply(*entry, *value, *sample.family, sample.labels);
@@ -402,7 +412,8 @@ class Ledger::Poll {
   void book_part(const TotalPart& part, bool born) {
     if (!ledger_.owns(endpoint_, *part.family)) return;
     const auto value = to_micros(part.value);
-    if (!value || *value < 0) {
+    Entry* entry = ledger_.find(*part.family, part.labels, part.part);
+    if (!value || *value < 0 || (entry == nullptr && is_garbled(part.part))) {
       note({Correction::refused}, *part.family, part.labels, part.part);
       return;
     }
@@ -414,7 +425,6 @@ class Ledger::Poll {
       new_sums_.insert(sum);
     }
     if (is_first(*sum)) ++result_.series;
-    Entry* entry = ledger_.find(*part.family, part.labels, part.part);
     if (entry == nullptr) {
       const bool counts_whole = !born && !ledger_.replaces_ && new_sums_.contains(sum);
       Record record{when_.ours, today_, born, Total{.at = born ? 0 : *value}};
@@ -444,6 +454,10 @@ class Ledger::Poll {
       return;
     }
     Entry* spent = ledger_.find(*level.spent, level.labels);
+    if (spent == nullptr && is_garbled(level.labels.key())) {
+      note({Correction::refused}, *level.spent, level.labels);
+      return;
+    }
     bool fresh = spent == nullptr;
     if (spent == nullptr)
       spent = &ledger_.add(*level.spent, level.labels, {}, {when_.ours, today_, false, LevelState{}});
@@ -516,12 +530,13 @@ class Ledger::Poll {
                   const std::set<Day>& edges) {
     if (!ledger_.owns(endpoint_, *value.family)) return nullptr;
     const auto micros = to_micros(value.value);
-    if (!micros || *micros < 0 || *micros > std::numeric_limits<std::int64_t>::max()) {
+    Entry* entry = ledger_.find(*value.family, value.labels);
+    const bool amount_fits = micros && *micros >= 0 && *micros <= std::numeric_limits<std::int64_t>::max();
+    if (!amount_fits || (entry == nullptr && is_garbled(value.labels.key()))) {
       note({Correction::refused}, *value.family, value.labels);
       return nullptr;
     }
     const DayAmount amount{value.day, static_cast<std::int64_t>(*micros)};
-    Entry* entry = ledger_.find(*value.family, value.labels);
     if (entry == nullptr) entry = &begin_series(value, name, member);
     if (!is_first(*entry, value.day)) return entry;
     bool fresh = false;
@@ -584,13 +599,17 @@ Ledger::Booked Ledger::book(std::string_view endpoint, const std::vector<Booking
                             const When& when) {
   if (!restored_) return {};
   for (const Booking& booking : bookings) {
-    if (booking.account_id.empty() || booking.account_id == account_id_) continue;
+    if (booking.account_id.empty() || is_garbled(booking.account_id)) continue;
+    if (booking.account_id == account_id_) {
+      other_answers_ = 0;
+      continue;
+    }
+    other_answers_ = booking.account_id == other_account_id_ ? other_answers_ + 1 : 1;
     if (account_id_.empty()) {
       account_id_ = booking.account_id;
       rest_.account_id = account_id_;
-    } else if (booking.account_id == other_account_id_) {
+    } else if (other_answers_ >= answers_of_another_account) {
       become(booking.account_id);
-      other_account_id_.clear();
       Booked booked = book(endpoint, bookings, refused, gauges, when);
       booked.corrections.push_back({Correction::account, std::string(endpoint)});
       return booked;

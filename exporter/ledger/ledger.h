@@ -139,7 +139,7 @@ class Ledger {
   Entry& add(const Family& family, const LabelValues& labels, std::string_view part, Record record);
   void index(Entry& entry);
   bool restore_row(SeriesRow& row);
-  void take_over_legacy(std::vector<LegacyRecord> records);
+  void take_over_legacy(const std::vector<LegacyRecord>& records);
   void forget_old(Day today);
   void note_gauges(std::string_view endpoint, const std::vector<Sample>& gauges);
   bool owns(std::string_view endpoint, const Family& family) const;
@@ -159,7 +159,8 @@ class Ledger {
   bool restored_ = false;
   bool replaces_ = false;  // another account had the same name before: totals begin at 0
   std::string account_id_;
-  std::string other_account_id_;  // answered once
+  std::string other_account_id_;  // answered lately,
+  int other_answers_ = 0;         // so often in a row
   std::deque<Entry> entries_;
   std::unordered_map<SeriesName, Entry*, SeriesNameHash> by_name_;
   SeriesId next_series_ = 1;

@@ -50,6 +50,7 @@ bool tells_of_polls(std::string_view series) {
                                        "cpaas_rate_limit_",
                                        "cpaas_schema_drift_",
                                        "cpaas_ledger_",
+                                       "cpaas_clock_skew_",
                                        "cpaas_series_dropped_total{",
                                        "cpaas_hold_until_",
                                        "cpaas_exporter_",
@@ -69,6 +70,10 @@ class Faults : public testing::Test {
     exporter = std::make_unique<Exporter>(scene);
     ASSERT_TRUE(exporter->wait_until_listening()) << exporter->process().errors();
     ASSERT_TRUE(exporter->shows(all_up)) << exporter->process().errors();
+    // Counters come when they are saved: with the second poll of everything those of the first are there.
+    const double requests = sum_of(exporter->scrape(), "cpaas_requests_total");
+    ASSERT_TRUE(exporter->shows(
+        [&](const Page& page) { return sum_of(page, "cpaas_requests_total") >= 2 * requests; }));
   }
 
   // One fault at each endpoint, all at the same time.

@@ -333,6 +333,13 @@ TEST(Parts, ANewOneCountsFromZero) {
   EXPECT_EQ(books.sum(), 1050);
 }
 
+TEST(Parts, AGarbledNameIsNobodyNew) {
+  Books books;
+  books.segments({{"o1", 1000}});
+  for (int i = 0; i < 5; ++i) books.segments({{"o\xEF\xBF\xBD", 1000}});
+  EXPECT_EQ(books.sum(), 1000);
+}
+
 // --- days
 
 TEST(DaysOfAnAnswer, ThatWereThereBeforeAreHistory) {
@@ -521,7 +528,7 @@ Booking of_account(const std::string& id, double calls) {
   return {.totals = {{&families::calls_total, Window::none, {"combined"}, calls}}, .account_id = id};
 }
 
-TEST(AccountId, AnotherOneTwiceBeginsNewCounters) {
+TEST(AccountId, AnotherOneForLongEnoughBeginsNewCounters) {
   Books books;
   books.book("usage", {of_account("a", 1000)});
   books.level(1'000'000);
@@ -530,8 +537,13 @@ TEST(AccountId, AnotherOneTwiceBeginsNewCounters) {
   EXPECT_EQ(books.calls(), 1000) << "one answer may be wrong";
   books.book("usage", {of_account("a", 1001)});
   EXPECT_EQ(books.calls(), 1001);
-  books.book("usage", {of_account("b", 9'000'000)});
-  books.book("usage", {of_account("b", 9'000'000)});
+  for (int i = 0; i < 10; ++i) {
+    books.book("usage", {of_account("b", 9'000'000)});
+    books.book("usage", {of_account("a", 1001)});
+    books.book("usage", {of_account("b\xEF\xBF\xBD", 9'000'000)});
+  }
+  EXPECT_EQ(books.calls(), 1001);
+  for (int i = 0; i < 5; ++i) books.book("usage", {of_account("b", 9'000'000)});
   EXPECT_EQ(books.calls(), 0) << "nobody used what the other account had";
   books.book("usage", {of_account("b", 9'000'010)});
   EXPECT_EQ(books.calls(), 10);

@@ -209,18 +209,29 @@ void Soak::check() {
   check_polls(now);
 }
 
-// A total that falls and whose next growth makes up for it was a wrong response to the ledger, and counts as
-// if it had not been: nothing tells that from a restatement.
+// A total that falls stands still. When it grows past what it fell from, nothing was counted meanwhile; when
+// it stays below for an hour, the counter goes on from there. Nothing tells beforehand which it will be.
 void Soak::decide(const Check& check, const Page& now) {
   TakenBack& back = taken_back_[check.counter];
-  if (back.undecided == 0 || check.expected <= back.books) return;
-  Check as_if_not = check;
-  as_if_not.expected += back.sum - back.undecided;
-  if (agrees(as_if_not, now)) {
-    back.sum -= back.undecided;
-    tally_.add("falls made up for by the next growth");
+  if (back.undecided == 0) return;
+  const double kept = back.sum - back.undecided;
+  Check grown = check;
+  grown.expected += kept;
+  Check still = check;
+  still.expected = highest_[check.counter];
+  if (grown.expected >= still.expected && agrees(grown, now)) {
+    back.sum = kept;
+    back.undecided = 0;
+    tally_.add("falls made up for by growth");
+  } else if (agrees(still, now)) {
+    back.sum = still.expected - check.expected;  // until it is decided
+    back.undecided = back.sum - kept;
+  } else {
+    back.undecided = 0;  // it goes on from below
+    const auto value = shown(check, now);
+    if (value && *value > still.expected && *value <= check.expected + back.sum)
+      back.sum = *value - check.expected;
   }
-  back.undecided = 0;
 }
 
 // No endpoint's last poll is longer ago than its interval.

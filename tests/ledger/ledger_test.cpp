@@ -60,7 +60,6 @@ Account account() {
   return account;
 }
 
-constexpr auto combined = "direction=\"combined\"";
 
 // A ledger with a store and a clock; restart() is a new program over the same store.
 class Books {

@@ -217,19 +217,19 @@ void Soak::decide(const Check& check, const Page& now) {
   const double kept = back.sum - back.undecided;
   Check grown = check;
   grown.expected += kept;
-  Check still = check;
-  still.expected = highest_[check.counter];
-  if (grown.expected >= still.expected && agrees(grown, now)) {
+  Check standing = check;
+  standing.expected = highest_[check.counter];
+  if (grown.expected >= standing.expected && agrees(grown, now)) {
     back.sum = kept;
     back.undecided = 0;
     tally_.add("falls made up for by growth");
-  } else if (agrees(still, now)) {
-    back.sum = still.expected - check.expected;  // until it is decided
+  } else if (agrees(standing, now)) {
+    back.sum = standing.expected - check.expected;  // until it is decided
     back.undecided = back.sum - kept;
   } else {
     back.undecided = 0;  // it goes on from below
     const auto value = shown(check, now);
-    if (value && *value > still.expected && *value <= check.expected + back.sum)
+    if (value && *value > standing.expected && *value <= check.expected + back.sum)
       back.sum = *value - check.expected;
   }
 }

@@ -511,7 +511,7 @@ std::optional<ledger::Ledger::Booked> Engine::book(AccountState& account, std::s
   account.saving.push_back(endpoint);
   return account.ledger->book(board.account().endpoints.at(endpoint).endpoint->name, outcome.bookings,
                               refused, outcome.samples,
-                              {now, board.provider_time(now), board.provider_clock().far_ahead()});
+                              {now, board.provider_time(now), board.provider_clock().in_doubt()});
 }
 
 std::optional<std::size_t> Engine::days_missing(const AccountState& account, std::size_t endpoint) const {

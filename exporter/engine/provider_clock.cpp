@@ -1,12 +1,13 @@
 #include "exporter/engine/provider_clock.h"
 
+#include <algorithm>
+
 namespace cpaas::engine {
 namespace {
 
 using namespace std::chrono_literals;
 
 constexpr Duration at_most = 24h;
-constexpr Duration same = 1min;
 constexpr int polls_to_believe = 3;
 
 }  // namespace
@@ -19,18 +20,19 @@ void ProviderClock::observe(std::optional<Duration> skew) {
     agreed_ = 0;
     return;
   }
-  if (*skew > 0ms) return;
-  agreed_ = agreed_ > 0 && std::chrono::abs(*skew - candidate_) <= same ? agreed_ + 1 : 1;
+  const bool same_side = agreed_ > 0 && (*skew > 0ms) == (candidate_ > 0ms);
+  agreed_ = same_side ? std::min(agreed_ + 1, polls_to_believe) : 1;
   candidate_ = *skew;
-  if (agreed_ >= polls_to_believe) believed_ = *skew;
+  if (agreed_ == polls_to_believe) believed_ = *skew;
 }
 
-bool ProviderClock::far_ahead() const {
-  return said_.value_or(0ms) > at_most;
+bool ProviderClock::in_doubt() const {
+  const Duration said = said_.value_or(0ms);
+  return said > at_most || (said < -at_most && agreed_ < polls_to_believe);
 }
 
 bool ProviderClock::fits(Duration skew) const {
-  return std::chrono::abs(skew - believed_) <= at_most && skew <= at_most;
+  return std::chrono::abs(skew - believed_) <= at_most;
 }
 
 }  // namespace cpaas::engine

@@ -7,22 +7,21 @@
 
 namespace cpaas::engine {
 
-// The provider's clock decides to which day its values belong, as long as it can be right: a wrong header
-// must not move the calendar, and nothing is ever booked to a day that has not begun here.
+// The provider's clock decides to which day its values belong, as long as it can be right: one wrong header
+// must not move the calendar. Nothing is ever booked to a day that has not begun here, whatever is believed.
 class ProviderClock {
  public:
-  // A poll's responses said this much more than our clock; nothing if they said nothing.
-  //
-  // Up to a day either way is believed. More than a day ahead is never. More than a day behind is believed
-  // once three polls in a row have agreed on it: then ours is the wrong one.
+  // A poll's responses said this much more than our clock; nothing if they said nothing. Up to a day either
+  // way is believed, more once three polls in a row have said so.
   void observe(std::optional<Duration> skew);
 
   // What is believed.
   Duration skew() const { return believed_; }
   // As last said.
   std::optional<Duration> said() const { return said_; }
-  // Either it is wrong, or ours is more than a day behind.
-  bool far_ahead() const;
+  // One of the two clocks is wrong by more than a day, and it cannot be told which, or it is ours that is
+  // behind: no counting by days can begin.
+  bool in_doubt() const;
 
   // Whether a response's clock, so much ahead of ours, fits what is believed.
   bool fits(Duration skew) const;

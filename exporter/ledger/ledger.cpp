@@ -482,7 +482,7 @@ class Ledger::Poll {
   Member* member_with_days(const Booking& booking) {
     const auto known = progress_.members.find(booking.member);
     const bool begun = known != progress_.members.end() && known->second.days;
-    if (!begun && when_.ours_is_behind) return nullptr;
+    if (!begun && when_.clocks_differ) return nullptr;
     Member& member = progress_.members[booking.member];
     if (begun) return &member;
     const auto whole = progress_.members.find("");

@@ -41,8 +41,8 @@ struct Booking {
 // The time of a poll.
 struct When {
   TimePoint ours;
-  TimePoint providers;          // as far as its clock is believed; see ProviderClock
-  bool ours_is_behind = false;  // the provider's clock is more than a day ahead: one of the two is wrong
+  TimePoint providers;         // as far as its clock is believed; see ProviderClock
+  bool clocks_differ = false;  // by more than a day, and it is not known which is right
 };
 
 // Gauges of an endpoint as they were when the program last ran.

@@ -389,6 +389,7 @@ void Engine::begin_poll(std::uint64_t account, std::size_t endpoint) {
                                endpoint,
                                world_.clock.steady(),
                                {now, now, 0ms},
+                               board.provider_clock().skew(),
                                Round(board.account(), asked, start, board.provider_clock())});
   advance(id);
 }
@@ -470,7 +471,7 @@ void Engine::end_poll(Running running) {
   board.observe_clock(outcome.clock_skew);
   const bool good = !outcome.error;
   const bool anything = !outcome.bookings.empty();
-  const auto booked = good ? book(state->second, running.endpoint, outcome, running.poll.end) : std::nullopt;
+  const auto booked = good ? book(state->second, running, outcome) : std::nullopt;
   board.apply(running.endpoint, std::move(outcome), running.poll);
   if (booked) {
     log_corrections(board, running.endpoint, booked->corrections);
@@ -499,19 +500,21 @@ void Engine::end_poll(Running running) {
   render_soon(running.account, state->second);
 }
 
-std::optional<ledger::Ledger::Booked> Engine::book(AccountState& account, std::size_t endpoint,
-                                                   const Outcome& outcome, TimePoint now) {
+std::optional<ledger::Ledger::Booked> Engine::book(AccountState& account, const Running& running,
+                                                   const Outcome& outcome) {
   if (!account.ledger->restored()) {
     load(account);
     return std::nullopt;
   }
   const AccountBoard& board = account.board;
+  const ProviderClock& clock = board.provider_clock();
+  const bool clocks_differ = clock.in_doubt() || std::chrono::abs(clock.skew() - running.clock_skew) > 24h;
+  const TimePoint now = running.poll.end;
   std::vector<std::string> refused;
   for (const RefusedMember& each : outcome.refused) refused.push_back(each.member);
-  account.saving.push_back(endpoint);
-  return account.ledger->book(board.account().endpoints.at(endpoint).endpoint->name, outcome.bookings,
-                              refused, outcome.samples,
-                              {now, board.provider_time(now), board.provider_clock().in_doubt()});
+  account.saving.push_back(running.endpoint);
+  return account.ledger->book(board.account().endpoints.at(running.endpoint).endpoint->name, outcome.bookings,
+                              refused, outcome.samples, {now, board.provider_time(now), clocks_differ});
 }
 
 std::optional<std::size_t> Engine::days_missing(const AccountState& account, std::size_t endpoint) const {

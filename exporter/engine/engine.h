@@ -89,6 +89,7 @@ class Engine {
     std::size_t endpoint;
     SteadyPoint begin;
     AccountBoard::Poll poll;
+    Duration clock_skew;  // as it was believed when the poll began: what was asked goes by it
     Round round;
     bool waits = false;  // for the rate budget; due_ holds when to go on
   };
@@ -122,8 +123,8 @@ class Engine {
   void show_hold(AccountState& account, Duration time);
   void end_poll(Running running);
   // Gives what the good poll is to the ledger; nothing while the store has not given that.
-  std::optional<ledger::Ledger::Booked> book(AccountState& account, std::size_t endpoint,
-                                             const Outcome& outcome, TimePoint now);
+  std::optional<ledger::Ledger::Booked> book(AccountState& account, const Running& running,
+                                             const Outcome& outcome);
   std::optional<std::size_t> days_missing(const AccountState& account, std::size_t endpoint) const;
   void log_corrections(const AccountBoard& board, std::size_t endpoint,
                        const std::vector<ledger::Corrected>& corrections);

@@ -296,7 +296,8 @@ class Ledger::Poll {
     for (const Sample& sample : booking.totals) book_total(sample, born);
     for (const Level& level : booking.levels) book_level(level);
     for (const TotalPart& part : booking.parts) book_part(part, born);
-    if (!booking.days.empty() || !booking.days_read.empty()) book_days(booking);
+    const bool has_days = !booking.days.empty() || !booking.days_read.empty();
+    if (has_days && !when_.clocks_differ) book_days(booking);  // else which day is it?
     Member& member = progress_.members[booking.member];
     progress_changed_ = progress_changed_ || !member.answered;
     member.answered = true;
@@ -314,7 +315,7 @@ class Ledger::Poll {
     for (auto& [name, member] : progress_.members) member.asked = false;
     for (const Booking& booking : bookings) note_asked(booking.member);
     for (auto& [name, member] : progress_.members) {
-      if (!member.asked || !member.days) continue;
+      if (!member.asked || !member.days || when_.clocks_differ) continue;
       const std::size_t lost = give_up_old(*member.days, today_);
       for (std::size_t i = 0; i < lost; ++i) {
         result_.corrections.push_back({Correction::days_lost, std::string(endpoint_) + " " + name});
@@ -478,31 +479,29 @@ class Ledger::Poll {
 
   // --- days
 
-  // The member's days; nothing while they cannot begin, since one of the two clocks is wrong.
-  Member* member_with_days(const Booking& booking) {
+  // With its days begun.
+  Member& member_with_days(const Booking& booking) {
     const auto known = progress_.members.find(booking.member);
     const bool begun = known != progress_.members.end() && known->second.days;
-    if (!begun && when_.clocks_differ) return nullptr;
     Member& member = progress_.members[booking.member];
-    if (begun) return &member;
+    if (begun) return member;
     const auto whole = progress_.members.find("");
     const bool from_legacy =
         progress_.query.empty() && whole != progress_.members.end() && whole->second.days;
     if (from_legacy) {
       member.days = ReadDays{std::min(whole->second.days->from, today_), whole->second.days->through};
-      return &member;
+      return member;
     }
     const bool born = newness_of(booking.member).member;
     progress_changed_ = true;
     member.days =
         begin_reading(born ? std::min(ledger_.zone_.day_of(progress_.last_success), today_) : today_);
     if (!born) history_.insert(booking.member);
-    return &member;
+    return member;
   }
 
   void book_days(const Booking& booking) {
-    Member* member = member_with_days(booking);
-    if (member == nullptr) return;
+    Member& member = member_with_days(booking);
     std::set<Day> edges;
     for (const DaysRead& read : booking.days_read) {
       if (read.first_partial) edges.insert(read.from);
@@ -510,14 +509,14 @@ class Ledger::Poll {
     held_.clear();
     std::vector<Entry*> entries;
     for (const DayValue& value : booking.days) {
-      if (Entry* entry = book_day(value, booking.member, *member, edges)) entries.push_back(entry);
+      if (Entry* entry = book_day(value, booking.member, member, edges)) entries.push_back(entry);
     }
     for (const DaysRead& read : booking.days_read) {
       for (Day day = read.from; day <= read.to; day += days{1}) {
-        if (!held_.contains(day)) note_read(*member->days, day, today_, when_.ours);
+        if (!held_.contains(day)) note_read(*member.days, day, today_, when_.ours);
       }
     }
-    const Day keep_from = fold_before(*member->days, today_);
+    const Day keep_from = fold_before(*member.days, today_);
     for (Entry* entry : entries) {
       auto& state = std::get<Days>(entry->record.state);
       const bool moved = show_days(state);

@@ -60,7 +60,6 @@ Account account() {
   return account;
 }
 
-
 // A ledger with a store and a clock; restart() is a new program over the same store.
 class Books {
  public:
@@ -405,6 +404,20 @@ TEST(DaysOfAnAnswer, DoNotBeginWhileOurClockIsFarBehind) {
   books.behind = false;
   books.costs({100, 100});
   EXPECT_EQ(books.cost(), 0);
+}
+
+TEST(DaysOfAnAnswer, NoneIsGivenUpWhileItIsNotKnownWhichDayItIs) {
+  Books books;
+  books.costs({5});
+  const TimePoint right = books.now;
+  books.behind = true;
+  books.now += 24h * 300;
+  books.costs({5});
+  books.now = right + 24h;
+  books.behind = false;
+  const auto booked = books.costs({9, 7});
+  EXPECT_THAT(booked.corrections, IsEmpty());
+  EXPECT_EQ(books.cost(), 11);
 }
 
 Booking user_day(const std::string& organization, const std::string& user, Day day, double value) {

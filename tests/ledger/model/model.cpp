@@ -478,7 +478,7 @@ class World {
     const Day first = last - window_ + days{1};
     Booking booking{.days_read = {{first, last, true}}};
     const bool begins = !book.from;
-    if (begins && behind) return {booking};
+    if (behind) return {booking};
     const bool wrong = calm_dashboard_ == 0 && book.seen && step.a % 8 == 1;
     calm_dashboard_ = wrong ? 2 : std::max(0, calm_dashboard_ - 1);
     if (wrong) ++tally_.wrong_answers;
@@ -512,7 +512,7 @@ class World {
         refused.push_back(name);
         continue;
       }
-      if (!book.from && behind) {
+      if (behind) {
         bookings.push_back({.member = name});
         continue;
       }

@@ -81,11 +81,14 @@ std::string markdown(const Catalogue& catalogue) {
       "- Times are in seconds, ratios from 0 to 1, timestamps in Unix seconds; money carries the label "
       "`currency`.\n"
       "- A label whose value is empty is left out.\n"
-      "- Counters never fall. One made of a provider's all-time total (a field that is a total) counts since the "
+      "- Counters never fall. One made of a provider's all-time total (a field that is a total) counts since "
+      "the "
       "account exists and is\n"
-      "  shown as it is when it is first seen. One made of days (a sum over days, or by the day), of falls or of "
+      "  shown as it is when it is first seen. One made of days (a sum over days, or by the day), of falls "
+      "or of "
       "rises counts since the\n"
-      "  exporter first polled the endpoint and begins at 0; `_created` in OpenMetrics says when. A series that "
+      "  exporter first polled the endpoint and begins at 0; `_created` in OpenMetrics says when. A series "
+      "that "
       "comes later counts from 0.\n\n"
       "| metric | type | labels | meaning | provider fields |\n|---|---|---|---|---|\n";
   for (const auto& [name, entry] : catalogue.entries()) {

@@ -295,8 +295,11 @@ std::size_t Engine::run_once(Transport& transport, ledger::Journal& journal) {
   }
   failures_ += running_.size();
   cancel_running();
-  save_the_rest();
-  handle_journal();
+  const auto saving = [](const auto& each) { return each.second.ledger->is_saving(); };
+  while (std::ranges::any_of(accounts_, saving)) {  // counters are shown when they are saved
+    journal_->finish();
+    handle_journal();
+  }
   publish();
   return failures_;
 }

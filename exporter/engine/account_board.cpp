@@ -168,11 +168,6 @@ bool AccountBoard::attempted() const {
                      [](const EndpointStatus& each) { return each.last_attempt.has_value(); });
 }
 
-bool AccountBoard::any_attempted() const {
-  return std::any_of(endpoints_.begin(), endpoints_.end(),
-                     [](const EndpointStatus& each) { return each.last_attempt.has_value(); });
-}
-
 double AccountBoard::demand() const {
   double requests = 0;
   for (std::size_t i = 0; i < endpoints_.size(); ++i) {

@@ -56,8 +56,7 @@ class AccountBoard {
 
   const Account& account() const { return account_; }
   const EndpointStatus& status(std::size_t endpoint) const { return endpoints_.at(endpoint); }
-  bool attempted() const;      // every endpoint was polled at least once
-  bool any_attempted() const;  // one was
+  bool attempted() const;  // every endpoint was polled at least once
   // How many requests a minute the endpoints take at their intervals, as far as their polls have shown.
   double demand() const;
   const ProviderClock& provider_clock() const { return clock_; }

@@ -131,7 +131,7 @@ void Engine::lift_holds(const Account& old, const Account& account) {
   if (same_pace(old, account) || governor_.held_until(credential) <= world_.clock.steady()) return;
   governor_.release(credential);
   for (auto& [id, state] : accounts_) {
-    if (state.credential != credential) continue;
+    if (state.credential != credential || state.ledger == nullptr) continue;  // null: its successor is here
     state.board.release();
     render(id, state);
   }
@@ -158,6 +158,7 @@ void Engine::begin_polls(std::uint64_t id) {
   std::size_t endpoints = 0;
   for (const auto& [other, each] : accounts_) endpoints += each.board.account().endpoints.size();
   AccountState& account = accounts_.at(id);
+  account.polls_begun = true;
   const auto& plans = account.board.account().endpoints;
   const SteadyPoint now = world_.clock.steady();
   std::vector<SteadyPoint>& next_polls = account.next_polls;
@@ -214,7 +215,7 @@ void Engine::handle_journal() {
 
 void Engine::take_loaded(std::uint64_t id, Result<ledger::StoredAccount> stored) {
   AccountState& account = accounts_.at(id);
-  const bool first = !account.board.any_attempted();
+  if (account.ledger->restored()) return;  // it was asked for twice
   if (stored) {
     const auto unreadable = account.ledger->restore(std::move(*stored));
     if (!unreadable.empty()) log_corrections(account.board, 0, unreadable);
@@ -229,7 +230,7 @@ void Engine::take_loaded(std::uint64_t id, Result<ledger::StoredAccount> stored)
                {{"account", account.board.account().settings.account}, {"error", stored.error().message}});
   }
   render(id, account);
-  if (first) begin_polls(id);
+  if (!account.polls_begun) begin_polls(id);
 }
 
 void Engine::take_committed(std::uint64_t id, const Result<void>& committed) {

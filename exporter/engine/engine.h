@@ -71,8 +71,9 @@ class Engine {
     std::string credential{};              // of the rate budget that it shares
     std::optional<SteadyPoint> look_at{};  // when to look for expired values; due_ holds it
     std::vector<std::size_t> saving{};     // endpoints whose counters are on their way to the store
-    bool stale = false;        // its part of the page; due_ holds when it is rendered at the latest
-    bool over_budget = false;  // and that was said
+    bool stale = false;  // its part of the page; due_ holds when it is rendered at the latest
+    bool polls_begun = false;
+    bool over_budget = false;               // and that was said
     std::vector<SteadyPoint> next_polls{};  // by endpoint; past while it is polled
   };
   enum class Task : std::uint8_t { poll, resume, expire, render };

@@ -388,6 +388,25 @@ TEST(LedgerStore, AReloadThatChangesWhatIsAskedKeepsCountersAndLevels) {
   EXPECT_EQ(count_of(world), 1000);
 }
 
+TEST(LedgerStore, AReloadThatLiftsAHoldLeavesTheOthersOfTheCredentialAlone) {
+  const auto shared = [](const char* name) {
+    Account each = account(name);
+    each.settings.base_url = "http://shared";
+    return each;
+  };
+  TestWorld world(always(answer("", 429, {{"retry-after", "3000"}})), {shared("a"), shared("b")});
+  world.transport.after(2min, [&] {
+    Account goes_on = shared("a");
+    goes_on.thresholds.balance = 5;
+    Account faster = shared("b");
+    faster.requests_per_minute = 240;
+    world.engine.reload({goes_on, faster});
+  });
+  world.run_for(3min);
+  EXPECT_EQ(world.value(series("cpaas_up", "a")), 0);
+  EXPECT_EQ(world.value(series("cpaas_up", "b")), 0);
+}
+
 TEST(Engine, AsksAgainWithinAMinuteWhereAMoveIsHeld) {
   double count = 100'000;
   TestWorld world([&](const HttpRequest&) { return counted(count); }, {account("main", 15min)});

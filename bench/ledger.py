@@ -34,7 +34,7 @@ accounts:
     organization_ids: [org]
     requests_per_minute: 60000
     max_series: 1000000
-    endpoints: {{usage: false, organizations: false, overview: false, organization_analytics: false, number_limits: false, users: {interval}s}}
+    endpoints: {{usage: false, organizations: false, overview: false, organization_analytics: false, number_limits: false, users: {{interval: {interval}s}}}}
 """
 
 

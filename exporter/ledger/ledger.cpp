@@ -513,7 +513,11 @@ class Ledger::Poll {
     }
     for (const DaysRead& read : booking.days_read) {
       for (Day day = read.from; day <= read.to; day += days{1}) {
-        if (!held_.contains(day)) note_read(*member.days, day, today_, when_.ours);
+        if (held_.contains(day)) {
+          progress_changed_ = note_held(*member.days, day) || progress_changed_;
+        } else {
+          note_read(*member.days, day, today_, when_.ours);
+        }
       }
     }
     const Day keep_from = fold_before(*member.days, today_);

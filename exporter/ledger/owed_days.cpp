@@ -33,6 +33,10 @@ void note_read(ReadDays& read, Day day, Day today, TimePoint now) {
   std::erase_if(read.read_again, [&](const auto& each) { return each.first < today - late_records; });
 }
 
+bool note_held(ReadDays& read, Day day) {
+  return day >= read.from && day <= read.through && read.missing.insert(day).second;
+}
+
 std::vector<Day> owed_days(const ReadDays& read, Day today) {
   std::vector<Day> owed(read.missing.lower_bound(oldest_to_ask(today)), read.missing.end());
   for (Day day = std::max(read.through + days{1}, oldest_to_ask(today)); day < today; day += days{1}) {

@@ -16,7 +16,7 @@ inline constexpr std::chrono::days horizon{45};
 struct ReadDays {
   Day from;                 // the first that counts
   Day through;              // the last that was read after it had ended; from - 1 before there is one
-  std::set<Day> missing{};  // of from..through, those that were not
+  std::set<Day> missing{};  // of from..through, those that were not, or are held
   std::map<Day, TimePoint>
       read_again{};  // when closed days of the last week were last read; not kept in the store
 };
@@ -26,7 +26,11 @@ ReadDays begin_reading(Day from);
 // Notes that `day` was answered whole, at `now`; what lies between it and `through` is owed from then on.
 void note_read(ReadDays& days, Day day, Day today, TimePoint now);
 
-// Days that are over and were never read whole, the oldest first. Those before today - horizon are given up.
+// Notes that an answer for `day` waits for a second one: it is owed, though it may have been read before.
+// Whether that is news.
+bool note_held(ReadDays& days, Day day);
+
+// Days that are over and were never read whole, or wait for a second answer; the oldest first. Those before today - horizon are given up.
 std::vector<Day> owed_days(const ReadDays& days, Day today);
 
 // Drops what is given up; gives how many days that were.

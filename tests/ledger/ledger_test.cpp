@@ -511,6 +511,22 @@ TEST(OwedDaysOfMembers, AHeldDayIsAskedForAgain) {
   EXPECT_EQ(books.ledger().days_missing("daily", today), 0);
 }
 
+TEST(OwedDaysOfMembers, ALateRecordThatIsHeldIsAskedForAgain) {
+  Books books;
+  const Day first = day_of(books.now);
+  books.book("daily", {{}, user_day("o1", "u", first, 10)});
+  books.now += 24h * 4;
+  for (const Day day : asked(books, "o1")) books.book("daily", {{}, user_day("o1", "u", day, 10)});
+  const auto booked = books.book("daily", {{}, user_day("o1", "u", first + days{1}, 5'000)});
+  EXPECT_TRUE(booked.ask_again);
+  EXPECT_EQ(books.ledger().days_missing("daily", day_of(books.now)), 1);
+  books.restart();
+  EXPECT_THAT(asked(books, "o1"), testing::Contains(first + days{1}));
+  books.book("daily", {{}, user_day("o1", "u", first + days{1}, 5'000)});
+  EXPECT_EQ(books.shown(user_series("o1", "u")), 5'000 + 3 * 10);
+  EXPECT_EQ(books.ledger().days_missing("daily", day_of(books.now)), 0);
+}
+
 TEST(OwedDaysOfMembers, AreGivenUpAfterTheHorizonAndThatIsSeen) {
   Books books;
   books.book("daily", {{}, user_day("o1", "u", day_of(books.now), 10)});

@@ -131,11 +131,12 @@ std::int64_t largest(const std::vector<DayAmount>& days) {
 // Lets a rise through that is plausible, or as far as a second answer agrees to it.
 Verdict admit_rise(Days& days, DayAmount& value, std::int64_t known) {
   const std::int64_t held = amount_of(days.held, value.day);
-  const Micros move = static_cast<Micros>(value.amount) - known;
-  const bool plausible = move <= small_count || move <= 2 * static_cast<Micros>(largest(days.days));
-  if (!plausible && held == 0) {
+  const std::int64_t agreed = std::max(known, std::min(held, value.amount));
+  const Micros most = std::max(largest(days.days), agreed);
+  const Micros move = static_cast<Micros>(value.amount) - agreed;
+  if (move > small_count && move > 2 * most) {
     set_amount(days.held, value);
-    value.amount = known;
+    value.amount = agreed;
     return {Correction::held, true, true};
   }
   set_amount(days.held, {value.day, 0});

@@ -184,6 +184,15 @@ TEST(DayRule, OneWrongAnswerMovesNothing) {
   EXPECT_EQ(shown(days), 5'100);
 }
 
+TEST(DayRule, ASecondAnswerCountsOnlyAsFarAsItAgreesWithTheFirst) {
+  Days days = days_from(today - std::chrono::days{3});
+  EXPECT_TRUE(apply(days, 0, 120).ask_again) << "the first of all";
+  EXPECT_TRUE(apply(days, 0, 9e6).ask_again);
+  EXPECT_EQ(shown(days), 120);
+  EXPECT_EQ(apply(days, 0, 125).correction, Correction::taken_back);
+  EXPECT_EQ(shown(days), 125);
+}
+
 TEST(DayRule, AFirstAnswerOutOfAllProportionDoesNotStopTheCounter) {
   Days days = days_from(today, 9'000'000);
   EXPECT_EQ(apply(days, 0, 100).correction, Correction::taken_back);

@@ -119,7 +119,8 @@ Result<std::unique_ptr<SqliteLedgerStore>> SqliteLedgerStore::open(const std::st
       sqlite3_open_v2(path.c_str(), &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
   auto store = std::unique_ptr<SqliteLedgerStore>(new SqliteLedgerStore(database));
   if (status != SQLITE_OK) return store->failure(("cannot open the state file " + path).c_str());
-  if (auto prepared = store->prepare_file(); !prepared) {
+  auto prepared = store->prepare_file();
+  if (!prepared && !store->may_work_later_) {
     return fail(Reason::internal, "cannot use the state file " + path + ": " + prepared.error().message);
   }
   return store;
@@ -130,6 +131,18 @@ SqliteLedgerStore::~SqliteLedgerStore() {
 }
 
 Result<void> SqliteLedgerStore::prepare_file() {
+  if (prepared_) return {};
+  if (auto done = take_over_file(); !done) {
+    const int status = sqlite3_errcode(database_) & 0xff;
+    may_work_later_ = status == SQLITE_FULL || status == SQLITE_IOERR;
+    if (sqlite3_get_autocommit(database_) == 0) (void)execute("ROLLBACK");
+    return done;
+  }
+  prepared_ = true;
+  return {};
+}
+
+Result<void> SqliteLedgerStore::take_over_file() {
   // An exclusive lock is taken by the first write and kept.
   for (const char* sql :
        {"PRAGMA locking_mode = EXCLUSIVE", "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL"}) {
@@ -173,6 +186,7 @@ Result<std::int64_t> SqliteLedgerStore::number_from(const char* sql) {
 // --- reading
 
 Result<StoredAccount> SqliteLedgerStore::load(const std::string& account, const std::string& legacy) {
+  if (auto prepared = prepare_file(); !prepared) return tl::unexpected(prepared.error());
   StoredAccount stored;
   Query query(*this, "SELECT number, account_id, next_series FROM account WHERE identity = ?");
   query.bind_blob(1, account);
@@ -257,6 +271,7 @@ Result<void> SqliteLedgerStore::load_legacy(const std::string& legacy, StoredAcc
 // --- writing
 
 Result<void> SqliteLedgerStore::commit(std::span<const Batch> batches) {
+  if (auto prepared = prepare_file(); !prepared) return prepared;
   if (auto begun = execute("BEGIN IMMEDIATE"); !begun) return begun;
   auto done = write_all(batches);
   if (done) done = execute("COMMIT");

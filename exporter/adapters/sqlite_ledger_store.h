@@ -19,7 +19,8 @@ namespace cpaas {
 class SqliteLedgerStore : public ledger::LedgerStore {
  public:
   // Creates the file if there is none and brings an older one up to date. Errors (reason internal): not
-  // writable, not a database, locked by another process, written by a newer version.
+  // writable, not a database, locked by another process, written by a newer version. Where the disk is full or
+  // fails there is a store all the same: it tries again with each load() and commit(), which give the error.
   static Result<std::unique_ptr<SqliteLedgerStore>> open(const std::string& path);
   ~SqliteLedgerStore() override;
   SqliteLedgerStore(const SqliteLedgerStore&) = delete;
@@ -33,7 +34,8 @@ class SqliteLedgerStore : public ledger::LedgerStore {
   class Query;
 
   explicit SqliteLedgerStore(sqlite3* database) : database_(database) {}
-  Result<void> prepare_file();
+  Result<void> prepare_file();  // unless it is
+  Result<void> take_over_file();
   Result<void> execute(const char* sql);
   Result<std::int64_t> number_from(const char* sql);
   Result<void> load_series(std::int64_t number, ledger::StoredAccount& into);
@@ -49,6 +51,8 @@ class SqliteLedgerStore : public ledger::LedgerStore {
   tl::unexpected<Error> failure(const char* what) const;
 
   sqlite3* database_;
+  bool prepared_ = false;
+  bool may_work_later_ = false;  // what kept the file from being prepared
   std::int64_t epoch_ = 0;
   bool had_legacy_ = false;
   Day forgot_{};  // when accounts were last looked over

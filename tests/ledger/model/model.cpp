@@ -217,7 +217,9 @@ class World {
     if (good) save();
   }
 
+  // What a full disk has put off too.
   void flush() {
+    save();
     while (under_way_) complete();
   }
 
@@ -283,7 +285,8 @@ class World {
         reset_total(step);
         break;
       case 29:
-        if (calm_dashboard_ > 0) break;  // as above
+        if (calm_dashboard_ > 0) break;
+        answer_what_is_held();
         now_ += step.a % 4 == 0 ? Duration{24h} * (1 + step.a % 6) : Duration{1h} * (1 + step.a % 12);
         break;
       case 30:
@@ -400,16 +403,20 @@ class World {
   }
 
   void change_window(const Step& step) {
-    if (calm_dashboard_ > 0) return;  // a held day must be answered again
+    if (calm_dashboard_ > 0) return;
     constexpr std::array<int, 3> windows{7, 30, 90};
-    const days next{windows.at(step.a % 3)};
-    if (next < window_) {  // and stored, before the window leaves it
-      if (disk_full_) return;
-      for (int i = 0; i < 2; ++i) poll("dashboard", right_answer);
-      flush();
-    }
-    window_ = next;
+    answer_what_is_held();
+    window_ = days{windows.at(step.a % 3)};
     ledger_->configure(account_with(window_));
+  }
+
+  // As the engine does at once, long before the day leaves the window.
+  void answer_what_is_held() {
+    if (!dashboard_holds_) return;
+    const bool full = std::exchange(disk_full_, false);
+    for (int i = 0; i < 2; ++i) poll("dashboard", right_answer);
+    flush();
+    disk_full_ = full;
   }
 
   // --- polls
@@ -425,7 +432,8 @@ class World {
     if (endpoint == "users") bookings = answer_users(behind, refused);
     if (endpoint == "balance") bookings = answer_balance(step);
     if (endpoint == "list") bookings = answer_list(step);
-    ledger_->book(endpoint, bookings, refused, {}, {ours(), now_, behind});
+    const auto booked = ledger_->book(endpoint, bookings, refused, {}, {ours(), now_, behind});
+    if (endpoint == "dashboard" && !behind) dashboard_holds_ = booked.ask_again;
     books_.good[std::string(endpoint)] = {day_of(ours()), window_};
     save();
   }
@@ -681,6 +689,7 @@ class World {
   int calm_total_ = 2;
   int calm_dashboard_ = 2;
   int calm_balance_ = 2;
+  bool dashboard_holds_ = false;  // a day that waits for a second answer
 };
 
 }  // namespace

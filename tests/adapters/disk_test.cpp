@@ -1,5 +1,5 @@
-// What was committed is there after a power cut: everything that was written since the last sync is thrown
-// away.
+// The state on a disk that fails: after a power cut, in which everything that was written since the last sync is
+// thrown away, and while the disk is full.
 #include <gmock/gmock.h>
 #include <sqlite3.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@
 namespace cpaas {
 namespace {
 
-// SQLite's file system, which remembers what of each file was synced. One at a time.
+// SQLite's file system, which remembers what of each file was synced, and can be full. One at a time.
 class Disk {
  public:
   Disk() : path_(::mkdtemp(std::string("/tmp/cpaas_power_XXXXXX").data())) {
@@ -37,6 +37,7 @@ class Disk {
   Disk& operator=(const Disk&) = delete;
 
   std::string file() const { return path_ / "state.db"; }
+  void set_full(bool full) { full_ = full; }
 
   // The program is gone, and so is what was not synced. What is restored is a copy: the files may still be
   // open.
@@ -94,7 +95,7 @@ class Disk {
       return real_methods(f).xRead(file_of(f)->real(), to, size, at);
     };
     methods.xWrite = [](sqlite3_file* f, const void* from, int size, sqlite3_int64 at) {
-      return real_methods(f).xWrite(file_of(f)->real(), from, size, at);
+      return disk_->full_ ? SQLITE_FULL : real_methods(f).xWrite(file_of(f)->real(), from, size, at);
     };
     methods.xTruncate = [](sqlite3_file* f, sqlite3_int64 size) {
       return real_methods(f).xTruncate(file_of(f)->real(), size);
@@ -126,6 +127,7 @@ class Disk {
   sqlite3_vfs shim_{};
   std::map<std::string, std::string> synced_;
   int cuts_ = 0;
+  bool full_ = false;
 };
 Disk* Disk::disk_ = nullptr;
 
@@ -170,6 +172,32 @@ TEST(PowerCut, TakesWhatWasNotSynced) {
       << sqlite3_errmsg(database);
   EXPECT_EQ(series_in(disk.file_after_power_cut()), 0U);
   sqlite3_close(database);
+}
+
+TEST(FullDisk, StopsNoStart) {
+  Disk disk;
+  { ASSERT_TRUE((*SqliteLedgerStore::open(disk.file()))->commit(std::vector{batch_of(1)})); }
+  disk.set_full(true);
+  const auto store = SqliteLedgerStore::open(disk.file());
+  ASSERT_TRUE(store) << store.error().message;
+  EXPECT_THAT((*store)->load("main", "").error().message, testing::HasSubstr("full"));
+  EXPECT_THAT((*store)->commit(std::vector{batch_of(2)}).error().message, testing::HasSubstr("full"));
+  disk.set_full(false);
+  EXPECT_EQ((*store)->load("main", "")->series.size(), 1U);
+  EXPECT_TRUE((*store)->commit(std::vector{batch_of(2)}));
+  EXPECT_EQ((*store)->load("main", "")->series.size(), 2U);
+}
+
+TEST(FullDisk, KeepsWhatWasCommitted) {
+  Disk disk;
+  const auto store = SqliteLedgerStore::open(disk.file());
+  ASSERT_TRUE((*store)->commit(std::vector{batch_of(1)}));
+  disk.set_full(true);
+  EXPECT_FALSE((*store)->commit(std::vector{batch_of(2)}));
+  EXPECT_EQ((*store)->load("main", "")->series.size(), 1U);
+  disk.set_full(false);
+  EXPECT_TRUE((*store)->commit(std::vector{batch_of(2)}));
+  EXPECT_EQ((*store)->load("main", "")->series.size(), 2U);
 }
 
 }  // namespace

@@ -56,7 +56,8 @@ until_true() {
 answers() { curl --fail --silent --max-time 5 "$1"; }
 
 start_sandbox() {
-  start sandbox build/release/cpaas_sandbox --listen=127.0.0.1:0 --seed=1 --speed="$demo_pace" --story=demo --port-file="$demo_dir/sandbox.port"
+  start sandbox build/release/cpaas_sandbox --listen=127.0.0.1:0 --seed=1 --speed="$demo_pace" --start="$(date -u -d "-40 days" +%FT%TZ)" \
+    --story=demo --port-file="$demo_dir/sandbox.port"
   until_true 30 "the sandbox's port" test -s "$demo_dir/sandbox.port"
   sandbox_port=$(cat "$demo_dir/sandbox.port")
 }

@@ -89,12 +89,10 @@ bool settle_held(LevelState& level, Micros& added, Micros value) {
   level.held.reset();
   const Micros move = magnitude(held - level.at);
   if (10 * magnitude(value - level.at) <= move) return false;
-  if (10 * magnitude(value - held) <= move || between(held, level.at, value)) {
-    move_level(level, added, held);
-    return true;
-  }
-  if (!between(value, level.at, held)) return false;
-  move_level(level, added, value);
+  const bool beyond = 10 * magnitude(value - held) <= move || between(held, level.at, value);
+  const bool topped_up = held < level.at && level.at < value;  // what came since says nothing of the fall
+  if (!beyond && !topped_up && !between(value, level.at, held)) return false;
+  move_level(level, added, beyond || topped_up ? held : value);
   return true;
 }
 

@@ -119,6 +119,12 @@ TEST(LevelRule, AMoveThatTheNextAnswerAgreesToCounts) {
 
 TEST(LevelRule, OnlyWhatBothAnswersAgreeToCounts) {
   EXPECT_EQ(after_levels({5000, 0, 2500}), (Moved{2500, 0}));
+  EXPECT_EQ(after_levels({5000, 50'000, 100, 5000}), (Moved{0, 0})) << "nonsense of two kinds";
+}
+
+TEST(LevelRule, AFallBeforeATopUpIsSpent) {
+  EXPECT_EQ(after_levels({374, 182, 19'327, 19'327}), (Moved{192, 19'145}));
+  EXPECT_EQ(after_levels({374, 0, 400, 400}), (Moved{0, 26})) << "to within a tenth: taken back";
 }
 
 // --- days

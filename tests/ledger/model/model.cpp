@@ -146,7 +146,9 @@ class World {
   // Gives what is wrong.
   std::optional<std::string> play(const Step& step) {
     ++tally_.steps;
-    now_ += 1min * (1 + step.b % 20);
+    const TimePoint next = now_ + 1min * (1 + step.b % 20);
+    if (day_of(next) != day_of(now_)) answer_what_is_held();
+    now_ = next;
     act(step);
     return check(false);
   }
@@ -161,6 +163,7 @@ class World {
       member.refused = false;
       member.listed = true;  // what is held of a member waits for its second answer
     }
+    answer_what_is_held();
     for (int i = 0; i < 30; ++i) {
       now_ += 1h;
       complete();

@@ -16,7 +16,7 @@ namespace cpaas {
 struct TransportOptions {
   // Open at once, those kept for later included; each takes a file descriptor. An exchange beyond waits for
   // one, within its time-out.
-  std::size_t max_connections = 512;
+  std::size_t max_connections = 2048 + 512;
   Duration connect_timeout{5'000};  // name, connection and TLS; never more than the request's own time-out
 };
 

@@ -178,11 +178,14 @@ void Engine::schedule(std::uint64_t account, std::size_t endpoint, SteadyPoint a
 }
 
 void Engine::remove_account(std::uint64_t id) {
+  std::vector<Transport::Id> given_up;
   std::erase_if(running_, [&](const auto& each) {
     if (each.second.account != id) return false;
     transport_.load()->cancel(each.first);
+    given_up.push_back(each.first);
     return true;
   });
+  for (const Transport::Id each : given_up) make_room(each);
   page_.remove(id);
   AccountState& account = accounts_.at(id);
   if (account.ledger != nullptr) {  // else another has taken it over
@@ -308,6 +311,7 @@ std::size_t Engine::run_once(Transport& transport, ledger::Journal& journal) {
 void Engine::cancel_running() {
   for (const auto& [id, running] : running_) transport_.load()->cancel(id);
   running_.clear();
+  in_flight_ = InFlight{};
 }
 
 void Engine::turn(SteadyPoint until) {
@@ -323,6 +327,7 @@ void Engine::turn(SteadyPoint until) {
 void Engine::receive(SteadyPoint until) {
   const Duration wait = std::max<Duration>(until - world_.clock.steady(), 0ms);
   for (Transport::Completion& completion : transport_.load()->wait(wait)) {
+    make_room(completion.id);
     const auto running = running_.find(completion.id);
     if (running == running_.end()) continue;
     Round& round = running->second.round;
@@ -362,6 +367,9 @@ void Engine::handle_due() {
         break;
       case Task::resume:
         resume(due.subject);
+        break;
+      case Task::give_up:
+        give_up(due.subject);
         break;
       case Task::expire:
         expire(due);
@@ -424,13 +432,50 @@ void Engine::advance(Transport::Id id) {
       return;
     }
     if (auto request = round.next()) {
-      transport_.load()->start(id, std::move(*request));
+      send(id, std::move(*request));
       return;
     }
   }
   Running running = std::move(at->second);
   running_.erase(at);
   end_poll(std::move(running));
+}
+
+void Engine::send(Transport::Id id, HttpRequest request) {
+  Running& running = running_.at(id);
+  running.deadline = world_.clock.steady() + request.timeout;
+  const std::string origin = origin_of(request.url);
+  running.request = std::move(request);
+  if (in_flight_.enter(id, origin)) return start(id);
+  add_due({running.deadline, Task::give_up, running.account, id});
+}
+
+void Engine::start(Transport::Id id) {
+  Running& running = running_.at(id);
+  HttpRequest request = *std::exchange(running.request, std::nullopt);
+  request.timeout = std::max<Duration>(running.deadline - world_.clock.steady(), 1ms);
+  transport_.load()->start(id, std::move(request));
+}
+
+void Engine::make_room(Transport::Id id) {
+  for (const Transport::Id next : in_flight_.leave(id)) {
+    if (running_.contains(next)) {
+      start(next);
+    } else {
+      make_room(next);  // its account is gone
+    }
+  }
+}
+
+void Engine::give_up(Transport::Id id) {
+  const auto at = running_.find(id);
+  if (at == running_.end() || !in_flight_.waits(id) || world_.clock.steady() < at->second.deadline) return;
+  make_room(id);
+  const std::string origin = origin_of(std::exchange(at->second.request, std::nullopt)->url);
+  at->second.round.complete(
+      fail(Reason::timeout, "waited in vain for other requests to " + origin + " to end"),
+      world_.clock.now());
+  advance(id);
 }
 
 void Engine::obey_rate_limit(const AccountState& account, const Round& round) {

@@ -20,6 +20,7 @@
 #include "exporter/core/log.h"
 #include "exporter/engine/account_board.h"
 #include "exporter/engine/governor.h"
+#include "exporter/engine/in_flight.h"
 #include "exporter/exposition/page.h"
 #include "exporter/ledger/ledger.h"
 
@@ -76,12 +77,12 @@ class Engine {
     bool over_budget = false;               // and that was said
     std::vector<SteadyPoint> next_polls{};  // by endpoint; past while it is polled
   };
-  enum class Task : std::uint8_t { poll, resume, expire, render };
+  enum class Task : std::uint8_t { poll, resume, give_up, expire, render };
   struct Due {
     SteadyPoint at;
     Task task;
     std::uint64_t account;
-    std::uint64_t subject;    // poll: the endpoint; resume: the running poll; expire, render: nothing
+    std::uint64_t subject;  // poll: the endpoint; resume, give_up: the running poll; expire, render: nothing
     std::uint64_t order = 0;  // of what is due at the same time, the first that was added comes first
     bool operator>(const Due& other) const { return std::tie(at, order) > std::tie(other.at, other.order); }
   };
@@ -92,7 +93,9 @@ class Engine {
     AccountBoard::Poll poll;
     Duration clock_skew;  // as it was believed when the poll began: what was asked goes by it
     Round round;
-    bool waits = false;  // for the rate budget; due_ holds when to go on
+    bool waits = false;                    // for the rate budget; due_ holds when to go on
+    std::optional<HttpRequest> request{};  // that waits for its turn
+    SteadyPoint deadline{};                // of the request: a queue is no excuse
   };
 
   void turn(SteadyPoint until);
@@ -119,6 +122,13 @@ class Engine {
   // Sends the round's next request when the rate budget allows it, or ends the poll when there is none.
   void advance(Transport::Id id);
   void resume(Transport::Id id);
+  // Starts the request now, or when others to the same server are over.
+  void send(Transport::Id id, HttpRequest request);
+  void start(Transport::Id id);
+  // Of a request that is over or not wanted any more: those that waited for it start.
+  void make_room(Transport::Id id);
+  // The request has waited for as long as it may take.
+  void give_up(Transport::Id id);
   void obey_rate_limit(const AccountState& account, const Round& round);
   void hold_credential(const std::string& credential, Duration time);
   void show_hold(AccountState& account, Duration time);
@@ -155,6 +165,7 @@ class Engine {
   std::uint64_t next_order_ = 0;
   std::map<Transport::Id, Running> running_;
   Governor governor_;
+  InFlight in_flight_;
   Transport::Id next_id_ = 1;
   std::uint64_t next_account_ = 1;  // also the account's place in the page
   exposition::PageBuilder page_;

@@ -114,6 +114,58 @@ TEST(Engine, KeepsTheIntervalOverADay) {
   EXPECT_EQ(world.transport.overlaps(), 0U);
 }
 
+// A server that hangs is asked no more than it can take, and nobody else is late for it.
+TEST(Engine, ManyRequestsThatHangDelayNoOtherServer) {
+  std::vector<Account> accounts{account("well", 5s)};
+  for (int i = 0; i < 150; ++i) {
+    accounts.push_back(account("a" + std::to_string(i), 60s));
+    accounts.back().settings.base_url = "http://hangs";
+    accounts.back().timeout = 60s;
+  }
+  TestWorld world(bad_for("http://hangs/", no_answer()), std::move(accounts));
+  std::size_t most = 0;
+  for (int minute = 1; minute < 3; ++minute)
+    world.transport.after(minute * 60s, [&] { most = std::max(most, world.transport.in_flight()); });
+  world.run_for(4min);
+  for (const Duration gap : gaps(world.transport.requests_to("http://well/usage"))) {
+    ASSERT_LE(gap, 5300ms);
+  }
+  EXPECT_THAT(most, AllOf(Ge(60U), Le(65U)));
+  for (const char* each : {"a0", "a70", "a149"}) EXPECT_EQ(world.value(series("cpaas_up", each)), 0) << each;
+}
+
+TEST(Engine, WhatARequestWaitsForItsTurnIsPartOfItsTime) {
+  std::vector<Account> accounts;
+  for (int i = 0; i < 70; ++i) {
+    accounts.push_back(account("a" + std::to_string(i), 10s));
+    accounts.back().settings.base_url = "http://hangs";
+    accounts.back().timeout = 60s;
+  }
+  for (int i = 0; i < 9; ++i) {
+    accounts.push_back(account("short" + std::to_string(i), 60s));
+    accounts.back().settings.base_url = "http://hangs";
+    accounts.back().timeout = 2s;
+  }
+  TestWorld world(always(no_answer()), std::move(accounts));
+  world.run_for(55s);
+  EXPECT_THAT(world.log.lines(),
+              testing::Contains(AllOf(HasSubstr("account=short"), HasSubstr("reason=timeout"),
+                                      HasSubstr("waited in vain for other requests to http://hangs"))));
+}
+
+TEST(Engine, ARequestThatWaitsGoesWithItsAccount) {
+  std::vector<Account> accounts;
+  for (int i = 0; i < 70; ++i) {
+    accounts.push_back(account("a" + std::to_string(i), 60s));
+    accounts.back().settings.base_url = "http://hangs";
+  }
+  TestWorld world(always(no_answer()), accounts);
+  world.transport.after(61s, [&] { world.engine.reload({accounts.front()}); });
+  world.run_for(3min);
+  EXPECT_EQ(world.value(series("cpaas_up", "a0")), 0);
+  EXPECT_EQ(world.value(series("cpaas_up", "a69")), std::nullopt);
+}
+
 TEST(Engine, SpreadsTheFirstPolls) {
   std::vector<Account> accounts;
   for (int i = 0; i < 100; ++i) accounts.push_back(account("a" + std::to_string(i), 60s));

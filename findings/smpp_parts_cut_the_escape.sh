@@ -6,6 +6,7 @@
 # make_parts() encodes the whole text and cuts it every 153 bytes. 152 letters, a euro sign and 152 letters are 306 septets: it makes 2 parts, the
 # first ending with a lone escape and the second beginning with "e". UCS-2 it cuts every 134 bytes, through a surrogate pair.
 # smsutil makes 3 parts of the same text. What each part says is read here with gsm0338, as a handset reads it.
+# Its alphabet has a backtick where the standard has a section sign (0x5f), so one arrives as the other, and a text with a section sign has parts of 67.
 # Why it matters: the same text is 2 segments at the sender and 3 in every count that follows the standard, and only some texts show it.
 #
 # Seen:
@@ -13,6 +14,8 @@
 #   the first ends with the escape: True
 #   the second, read: 'ebb'
 #   a pair is cut too: True
+#   a backtick, read: '§'
+#   100 section signs: 2 parts, as 1 elsewhere
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -33,6 +36,9 @@ print("the first ends with the escape:", parts[0].endswith(b"\x1b"))
 print(f"the second, read: {gsm0338.Codec().decode(parts[1])[0][:3]!r}")
 wide = make_parts("\u044f" * 66 + "\U0001f4de" + "\u044f" * 66)[0]
 print("a pair is cut too:", 0xD8 <= wide[0][-2] <= 0xDB)
+print(f"a backtick, read: {gsm0338.Codec().decode(make_parts('`')[0][0])[0]!r}")
+signs = "\u00a7" * 100
+print(f"100 section signs: {len(make_parts(signs)[0])} parts, as {len(smsutil.split(signs).parts)} elsewhere")
 PYTHON
 env/bin/python parts.py | tee seen
 
@@ -41,5 +47,7 @@ smpplib 2 parts, smsutil 3 parts
 the first ends with the escape: True
 the second, read: 'ebb'
 a pair is cut too: True
+a backtick, read: '§'
+100 section signs: 2 parts, as 1 elsewhere
 EXPECTED
 echo "as found"

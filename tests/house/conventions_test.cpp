@@ -145,6 +145,7 @@ bool may_name_providers(const SourceFile& file) {
       "tests/end_to_end/",
       "dashboards/",
       "docs/",
+      "findings/",  // outside software, whoever made it
       "sandbox/",
       "deploy/demo/",
       "config/example.yml",

@@ -85,7 +85,7 @@ void Scene::set_exporters_clock() {
 }
 
 std::vector<std::string> Scene::environment() const {
-  return {"SHIFTED_CLOCK=" + (folder() / "clock").string(), "LD_PRELOAD=" + std::string(CPAAS_SHIFTED_CLOCK),
+  return {"SHIFTED_CLOCK=" + (folder() / "clock").string(), "LD_PRELOAD=" + std::string(CPAAS_PRELOADED),
           "ASAN_OPTIONS=verify_asan_link_order=0"};
 }
 

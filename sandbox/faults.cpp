@@ -20,7 +20,7 @@ struct Kind {
   std::int64_t size;  // the default
   std::string_view value;
 };
-constexpr std::array<Kind, 19> kKinds{{{"latency", 200, 0, ""},
+constexpr std::array<Kind, 22> kKinds{{{"latency", 200, 0, ""},
                                        {"status", 500, 0, ""},
                                        {"headers", 200, 0, ""},
                                        {"close", 200, 0, ""},
@@ -38,7 +38,10 @@ constexpr std::array<Kind, 19> kKinds{{{"latency", 200, 0, ""},
                                        {"deep", 200, 100'000, ""},
                                        {"huge", 200, 32 << 20, ""},
                                        {"gzip", 200, 0, ""},
-                                       {"gzip_bomb", 200, 256 << 20, ""}}};
+                                       {"gzip_bomb", 200, 256 << 20, ""},
+                                       {"zeros", 200, 0, ""},
+                                       {"absent", 200, 0, ""},
+                                       {"lagging", 200, 0, ""}}};
 
 // Reads optional members of an object and remembers the first that has the wrong type.
 class Reader {
@@ -74,6 +77,8 @@ std::string out_of_range(const Fault& fault) {
   if (fault.ms < 0 || fault.ms > 600'000) return "ms must be between 0 and 600000";
   if (fault.status < 100 || fault.status > 599) return "status must be between 100 and 599";
   if (fault.size < 0 || fault.size > (4LL << 30)) return "size must be between 0 and 4294967296";
+  if (fault.answers < 0 || fault.answers > 1000) return "answers must be between 0 and 1000";
+  if (fault.kind == "absent" && fault.entity.empty()) return "absent needs an entity";
   if (fault.probability < 0 || fault.probability > 1) return "probability must be between 0 and 1";
   return {};
 }
@@ -158,6 +163,9 @@ ParsedFault parse_fault(const Json& body) {
   inner.read("location", fault.location);
   inner.read("size", fault.size);
   inner.read("value", fault.value);
+  inner.read("keys", fault.keys);
+  inner.read("entity", fault.entity);
+  inner.read("answers", fault.answers);
   inner.read("retry_after_seconds", fault.retry_after_seconds);
   inner.read("rate_limit_headers", fault.rate_limit_headers);
   read_retry_after(body["fault"], fault.retry_after);
@@ -184,6 +192,9 @@ Json fault_json(const Fault& fault) {
             {"location", fault.location},
             {"size", fault.size},
             {"value", fault.value},
+            {"keys", fault.keys},
+            {"entity", fault.entity},
+            {"answers", fault.answers},
             {"rate_limit_headers", fault.rate_limit_headers}}},
           {"count", fault.count},
           {"probability", fault.probability},
@@ -196,7 +207,13 @@ int Faults::add(Fault fault) {
   return faults_.back().id;
 }
 
+void Faults::clear() {
+  faults_.clear();
+  laggards_.clear();
+}
+
 bool Faults::remove(int id) {
+  laggards_.erase(id);
   return std::erase_if(faults_, [&](const Fault& fault) { return fault.id == id; }) > 0;
 }
 
@@ -212,6 +229,13 @@ std::vector<Fault> Faults::take(std::string_view provider, std::string_view endp
     hit.push_back(fault);
   }
   return hit;
+}
+
+Json Faults::told(const Fault& fault, const Json& right, const Ask& ask) {
+  if (fault.kind == "zeros") return with_zeros(right, fault.keys);
+  if (fault.kind == "absent") return without_entity(right, fault.entity);
+  if (fault.kind == "lagging") return laggards_[fault.id].instead_of(right, ask, fault.answers);
+  return right;
 }
 
 void spoil(Response& response, const Fault& fault, const Json& right, const Json& error, TimePoint now) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sandbox/answer.h"
+#include "sandbox/lies.h"
 #include "sandbox/response.h"
 
 namespace sandbox {
@@ -34,6 +35,13 @@ namespace sandbox {
 //   huge            size 33554432         the right JSON with a string of so many bytes
 //   gzip                                  the right answer, compressed
 //   gzip_bomb       size 268435456        a small gzip body that becomes so many bytes
+// These look right and are not; they come to good answers only, and before the others:
+//   zeros           keys *                0 in the place of every number whose member's
+//                                         name matches the glob
+//   absent          entity                without the row of the customer, organization
+//                                         or user with that id
+//   lagging         answers 1             what was right so many answers to the same
+//                                         request ago
 struct Fault {
   int id = 0;
   std::string provider = "*";  // or tingting, vobiz, teli, agentphone
@@ -47,6 +55,9 @@ struct Fault {
   std::string location = "/elsewhere";
   std::int64_t size = 0;
   std::string value;
+  std::string keys = "*";
+  std::string entity;
+  std::int64_t answers = 1;
   std::map<std::string, std::string> rate_limit_headers;  // sent with the answer, whatever the kind
   std::int64_t count = -1;                                // so many times; -1: until cleared
   double probability = 1;
@@ -66,17 +77,20 @@ class Faults {
  public:
   explicit Faults(std::uint64_t seed) : seed_(seed) {}
   int add(Fault fault);
-  void clear() { faults_.clear(); }
+  void clear();
   bool remove(int id);
   const std::vector<Fault>& all() const { return faults_; }
   // Those that hit this request; each hit counts. Chance is a function of the seed, the fault and its earlier
   // tries.
   std::vector<Fault> take(std::string_view provider, std::string_view endpoint, std::string_view path);
+  // What is told in the place of `right`, which answers `ask`, where `fault` is one that looks right.
+  Json told(const Fault& fault, const Json& right, const Ask& ask);
 
  private:
   std::uint64_t seed_;
   std::vector<Fault> faults_;
   std::map<int, std::uint64_t> tries_;
+  std::map<int, Laggard> laggards_;  // by fault
   int next_id_ = 1;
 };
 

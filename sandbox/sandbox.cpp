@@ -66,6 +66,9 @@ Response Sandbox::provider_response(const std::string& provider, const Ask& ask)
     now = clock_.now();
     right = provider_of(provider).answer(views_, ask);
     hits = faults_.take(provider, right.endpoint, ask.path);
+    for (const Fault& fault : hits) {
+      if (right.status == 200) right.body = faults_.told(fault, right.body, ask);
+    }
   }
   Response response = response_of(right);
   for (const Fault& fault : hits)

@@ -551,7 +551,9 @@ class Ledger::Poll {
       return entry;
     }
     const Verdict verdict = apply_day(state, amount, {today_, edges.contains(value.day)});
-    if (verdict.ask_again) held_.insert(value.day);
+    // A closed day that is less than it was, or nothing, would otherwise have that to stand for a day.
+    const bool fell = verdict.correction == Correction::restated;
+    if (verdict.ask_again || fell) held_.insert(value.day);
     note(verdict, *value.family, value.labels);
     touch(*entry, verdict.changed);
     return entry;
@@ -592,7 +594,7 @@ class Ledger::Poll {
   std::set<const Entry*> histories_;  // series of which this answer is history
   std::set<const Entry*> new_sums_;
   std::unordered_set<std::uint64_t> taken_;
-  std::set<Day> held_;  // of the present booking
+  std::set<Day> held_;  // of the present booking: to be asked for again at once
   bool progress_changed_ = false;
   Booked result_;
 };

@@ -26,11 +26,12 @@ ReadDays begin_reading(Day from);
 // Notes that `day` was answered whole, at `now`; what lies between it and `through` is owed from then on.
 void note_read(ReadDays& days, Day day, Day today, TimePoint now);
 
-// Notes that an answer for `day` waits for a second one: it is owed, though it may have been read before.
+// Notes that an answer for `day` needs a second one: it is owed, though it may have been read before.
 // Whether that is news.
 bool note_held(ReadDays& days, Day day);
 
-// Days that are over and were never read whole, or wait for a second answer; the oldest first. Those before today - horizon are given up.
+// Days that are over and were never read whole, or wait for a second answer; the oldest first. Those before
+// today - horizon are given up.
 std::vector<Day> owed_days(const ReadDays& days, Day today);
 
 // Drops what is given up; gives how many days that were.

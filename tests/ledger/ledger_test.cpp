@@ -527,6 +527,26 @@ TEST(OwedDaysOfMembers, ALateRecordThatIsHeldIsAskedForAgain) {
   EXPECT_EQ(books.ledger().days_missing("daily", day_of(books.now)), 0);
 }
 
+TEST(OwedDaysOfMembers, AClosedDayThatFallsIsAskedForAgainAtOnce) {
+  Books books;
+  const Day first = day_of(books.now);
+  const Day second = first + days{1};
+  books.book("daily", {{}, user_day("o1", "u", first, 10)});
+  books.now += 24h * 4;
+  for (const Day day : asked(books, "o1")) books.book("daily", {{}, user_day("o1", "u", day, 20)});
+  const auto shown = books.shown(user_series("o1", "u"));
+  books.book("daily", {{}, user_day("o1", "u", second, 0)});
+  books.now += 15min;
+  EXPECT_THAT(asked(books, "o1"), testing::Contains(second));
+  books.book("daily", {{}, user_day("o1", "u", second, 20)});
+  EXPECT_EQ(books.shown(user_series("o1", "u")), shown) << "a wrong zero is made good by the next poll";
+  books.book("daily", {{}, user_day("o1", "u", day_of(books.now), 21)});
+  EXPECT_EQ(books.shown(user_series("o1", "u")), *shown + 1) << "and takes nothing from what follows";
+  books.book("daily", {{}, user_day("o1", "u", second, 15)});
+  books.book("daily", {{}, user_day("o1", "u", second, 15)});
+  EXPECT_THAT(asked(books, "o1"), testing::Not(testing::Contains(second))) << "two answers agree";
+}
+
 TEST(OwedDaysOfMembers, AreGivenUpAfterTheHorizonAndThatIsSeen) {
   Books books;
   books.book("daily", {{}, user_day("o1", "u", day_of(books.now), 10)});

@@ -159,6 +159,59 @@ TEST_F(Faulty, DuplicateKeys) {
       std::string::npos);
 }
 
+TEST_F(Faulty, ZerosOfSomeMembers) {
+  const Json right = Json::parse(dashboard().body);
+  add(R"({"fault":{"kind":"zeros","keys":"total_b*"},"count":1})");
+  Json expected = right;
+  expected["total_balance"] = "0";
+  EXPECT_EQ(Json::parse(dashboard().body), expected);
+  EXPECT_EQ(Json::parse(dashboard().body), right);
+}
+
+TEST_F(Faulty, ZerosLeaveTextsAndDates) {
+  const Json right = Json::parse(dashboard().body);
+  add(R"({"fault":{"kind":"zeros"}})");
+  const Json told = Json::parse(dashboard().body);
+  EXPECT_EQ(told["period"], right["period"]);
+  EXPECT_EQ(told["currency"], "INR");
+  EXPECT_EQ(told["calls"]["total_calls"], 0);
+  EXPECT_EQ(told["time_series"][0]["date"], right["time_series"][0]["date"]);
+  EXPECT_EQ(told["time_series"][0]["total_cost"], "0");
+}
+
+TEST_F(Faulty, AbsentRow) {
+  const auto customers = [this] {
+    return Json::parse(request(server_.port(), "GET", "/vobiz/api/v1/partner/accounts", {},
+                               "X-Auth-ID: PA_SANDBOX\r\nX-Auth-Token: sandbox-vobiz-partner-token\r\n")
+                           .body);
+  };
+  add(R"({"provider":"vobiz","fault":{"kind":"absent","entity":"MA_CUST0002"},"count":1})");
+  const Json without = customers();
+  EXPECT_EQ(without["total"], 5);
+  EXPECT_EQ(without["accounts"].size(), 5U);
+  EXPECT_EQ(without.dump().find("MA_CUST0002"), std::string::npos);
+  EXPECT_EQ(customers()["accounts"].size(), 6U);
+}
+
+TEST_F(Faulty, LaggingTellsWhatWasRight) {
+  const auto calls = [this] { return Json::parse(usage().body)["stats"]["totalCalls"].get<std::int64_t>(); };
+  const std::int64_t first = calls();
+  add(R"({"fault":{"kind":"lagging","answers":2}})");
+  server_.sandbox().advance(std::chrono::hours{3});
+  const std::int64_t second = calls();
+  EXPECT_GT(second, first);
+  server_.sandbox().advance(std::chrono::hours{3});
+  EXPECT_EQ(calls(), second);
+  EXPECT_EQ(calls(), second);
+  EXPECT_GT(calls(), second);
+}
+
+TEST_F(Faulty, LagOfOneRequestIsNotAnothers) {
+  add(R"({"fault":{"kind":"lagging","answers":50}})");
+  EXPECT_TRUE(Json::parse(usage().body).contains("stats"));
+  EXPECT_TRUE(Json::parse(dashboard().body).contains("total_balance"));
+}
+
 TEST_F(Faulty, InvalidUtf8) {
   add(R"({"fault":{"kind":"invalid_utf8"}})");
   const Received got = usage();

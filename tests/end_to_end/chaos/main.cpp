@@ -13,6 +13,8 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(1, 100'000))
       ->capture_default_str();
   cli.add_option("--seed", options.seed, "Of all chance")->capture_default_str();
+  cli.add_flag("--prometheus", options.prometheus,
+               "Let a Prometheus scrape, and compare the increases that it saw too");
   CLI11_PARSE(cli, argc, argv);
   Chaos chaos(options);
   const bool good = chaos.run();

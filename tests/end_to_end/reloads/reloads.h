@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tests/end_to_end/support/books.h"
+#include "tests/end_to_end/support/lies.h"
 #include "tests/end_to_end/support/tally.h"
 
 namespace cpaas::end_to_end {
@@ -31,6 +32,7 @@ class Reloads {
   Seen scrape_until_done(const Exporter& exporter, const Page& first) const;
   void reload_until_over(Exporter& exporter);
   void reload(const Exporter& exporter, int turn);
+  void misbehave(int turn);
   void compare_with_books(const Exporter& exporter, const Json& at_begin);
 
   const seconds duration_;

@@ -3,12 +3,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "exporter/engine/engine.h"
 #include "tests/end_to_end/soak/driven_transport.h"
 #include "tests/end_to_end/support/books.h"
+#include "tests/end_to_end/support/lies.h"
 #include "tests/end_to_end/support/tally.h"
 
 namespace cpaas::end_to_end {
@@ -34,6 +36,13 @@ class Soak {
   void begin_outage(int day);
   void end_outage();
   void restate_up(int day);
+  void restate_late(int day);
+  void plan_absence(int day);
+  void let_leave(int day);
+  void let_return();
+  void tell_zeros();
+  void change_window(int day);
+  void set_usual_faults();
 
   // Holds the sandbox still until every endpoint was polled, runs the steps one after the other with the same
   // wait between them, and lets it go on.
@@ -46,6 +55,7 @@ class Soak {
   void top_up();
 
   std::vector<Check> checks();
+  bool may_be_behind(const Check& check) const;
   double should_show(const Check& check) const;
   Page page() const;
   void count_failures();
@@ -68,7 +78,11 @@ class Soak {
   };
   std::map<std::string, TakenBack> taken_back_;  // by counter
   std::map<std::string, double> highest_;        // by counter: what the books ever showed at a check
-  double resident_before_ = 0;                   // MiB, after the first days
+  std::optional<Member> absent_;
+  std::optional<Member> returned_;  // the last one
+  TimePoint returned_at_{};
+  TimePoint late_records_at_ = {};  // the last ones of days long closed
+  double resident_before_ = 0;      // MiB, after the first days
   Tally tally_;
   std::vector<std::string> findings_;
 };

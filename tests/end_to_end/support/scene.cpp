@@ -23,6 +23,12 @@ std::string accounts_yaml(const std::string& url, std::string_view interval, std
          "/agentphone\n    api_key: " + keys.agentphone_key + "\n";
 }
 
+std::string accounts_yaml_with_window(const std::string& url, std::string_view interval,
+                                      std::string_view window) {
+  std::string text = accounts_yaml(url, interval);
+  return text.insert(text.find("stale_after"), "window: " + std::string(window) + ", ");
+}
+
 sandbox::SandboxOptions sandbox_options(std::uint64_t seed) {
   sandbox::SandboxOptions options;
   options.seed = seed;
@@ -79,7 +85,7 @@ void Scene::set_exporters_clock() {
 }
 
 std::vector<std::string> Scene::environment() const {
-  return {"SHIFTED_CLOCK=" + (folder() / "clock").string(), "LD_PRELOAD=" + std::string(CPAAS_SHIFTED_CLOCK),
+  return {"SHIFTED_CLOCK=" + (folder() / "clock").string(), "LD_PRELOAD=" + std::string(CPAAS_PRELOADED),
           "ASAN_OPTIONS=verify_asan_link_order=0"};
 }
 
@@ -97,9 +103,9 @@ std::unique_ptr<Process> run_exporter(const Scene& scene, const std::vector<std:
 }
 
 Exporter::Exporter(Scene& scene, const std::vector<std::string>& arguments, const std::string& state,
-                   const std::vector<std::string>& environment) {
+                   const std::vector<std::string>& environment, int port) {
   std::vector<std::string> all{"--config.file=" + scene.config_file().string(),
-                               "--web.listen-address=127.0.0.1:0",
+                               "--web.listen-address=127.0.0.1:" + std::to_string(port),
                                "--state.url=sqlite:" + (scene.folder() / state).string()};
   all.insert(all.end(), arguments.begin(), arguments.end());
   scene.set_exporters_clock();

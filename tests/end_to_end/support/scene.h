@@ -1,6 +1,7 @@
 // The stage of a test: a sandbox whose clock is moved by hand, and the real exporter in front of it.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -29,6 +30,10 @@ inline constexpr std::string_view agents = "agents";        // agentphone
 // `interval` ("1s") without a rate limit to speak of; values stay for long.
 std::string accounts_yaml(const std::string& url, std::string_view interval,
                           std::string_view timeout = CPAAS_REQUEST_TIMEOUT);
+// The same with a `window` ("7d").
+std::string accounts_yaml_with_window(const std::string& url, std::string_view interval,
+                                      std::string_view window);
+inline constexpr std::array<std::string_view, 3> windows{"7d", "30d", "90d"};
 
 // A small sandbox: few customers, no automatic top-ups where they can be held, clock at `start`.
 sandbox::SandboxOptions sandbox_options(std::uint64_t seed = 1);
@@ -66,9 +71,10 @@ std::unique_ptr<Process> run_exporter(const Scene& scene, const std::vector<std:
 // A serving exporter.
 class Exporter {
  public:
-  // `state` is the file of its ledger.
+  // `state` is the file of its ledger. `port`: that of an exporter before it; 0: any free one.
   explicit Exporter(Scene& scene, const std::vector<std::string>& arguments = {},
-                    const std::string& state = "state.db", const std::vector<std::string>& environment = {});
+                    const std::string& state = "state.db", const std::vector<std::string>& environment = {},
+                    int port = 0);
 
   // False if it ended or the time was over before it listened.
   bool wait_until_listening(milliseconds at_most = seconds(30));

@@ -114,18 +114,19 @@ bool all_organizations(const Settings& settings) {
   return settings.list("organization_ids") == std::vector<std::string>{"all"};
 }
 
-// The calls that `ask` makes for each configured organization; `all` are taken from the organization list
-// first.
+// The calls that `ask` makes for each configured organization, in turn; `all` are taken from the organization
+// list first.
 struct Organization {
   std::string id;
-  std::size_t index;
+  bool is_first;  // of the list
 };
 using AskFor = std::function<std::vector<Call>(const Settings&, const Organization&)>;
-std::vector<Call> for_each_organization(const Settings& settings, std::string_view endpoint, AskFor ask) {
-  auto ask_all = [settings, ask = std::move(ask)](const std::vector<std::string>& ids) {
+std::vector<Call> for_each_organization(const Settings& settings, std::string_view endpoint,
+                                        const PollStart& at, AskFor ask) {
+  auto ask_all = [settings, at, ask = std::move(ask)](const std::vector<std::string>& ids) {
     std::vector<Call> calls;
-    for (std::size_t i = 0; i < ids.size(); ++i) {
-      for (Call& call : ask(settings, {ids[i], i})) calls.push_back(std::move(call));
+    for (const std::string& id : at.in_turn(ids)) {
+      for (Call& call : ask(settings, {id, id == ids.front()})) calls.push_back(std::move(call));
     }
     return calls;
   };
@@ -311,10 +312,11 @@ Call usage_call(const Settings& settings, std::string_view key, const UsageFamil
       std::string(key) + " " + id);
 }
 
-std::vector<Call> start_usage(const Settings& settings, const PollStart& /*at*/) {
-  auto calls = for_each_organization(settings, "usage", [](const Settings& given, const Organization& each) {
+std::vector<Call> start_usage(const Settings& settings, const PollStart& at) {
+  auto ask = [](const Settings& given, const Organization& each) {
     return std::vector{usage_call(given, "organization_id", of_organization, each.id)};
-  });
+  };
+  auto calls = for_each_organization(settings, "usage", at, std::move(ask));
   for (const std::string& id : settings.list("user_ids")) {
     calls.push_back(usage_call(settings, "user_id", of_user, id));
   }
@@ -524,8 +526,8 @@ std::vector<Call> users_calls(const Settings& settings, const UsersQuery& query,
 }
 
 std::vector<Call> start_users(const Settings& settings, const PollStart& at) {
-  return for_each_organization(settings, "users", [at](const Settings& given, const Organization& each) {
-    return users_calls(given, {each.id, each.index == 0, given.personal_data}, at);
+  return for_each_organization(settings, "users", at, [at](const Settings& given, const Organization& each) {
+    return users_calls(given, {each.id, each.is_first, given.personal_data}, at);
   });
 }
 

@@ -419,7 +419,7 @@ class World {
     if (endpoint == "users") bookings = answer_users(behind, refused);
     if (endpoint == "balance") bookings = answer_balance(step);
     if (endpoint == "list") bookings = answer_list(step);
-    ledger_->book(endpoint, bookings, refused, {}, {ours(), now_, behind});
+    ledger_->book(endpoint, bookings, {.refused = refused}, {}, {ours(), now_, behind});
     books_.good[std::string(endpoint)] = {day_of(ours()), window_};
     save();
   }

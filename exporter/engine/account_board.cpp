@@ -313,10 +313,17 @@ void AccountBoard::note_booked(std::size_t endpoint, const ledger::Ledger::Booke
                                std::optional<std::size_t> days_missing) {
   EndpointStatus& status = endpoints_.at(endpoint);
   status.days_missing = days_missing;
-  status.series += booked.series;
   for (const ledger::Corrected& each : booked.corrections) {
     ++status.corrections.at(static_cast<std::size_t>(each.what));
   }
+}
+
+void AccountBoard::count_part_series(std::size_t endpoint, std::size_t counters) {
+  endpoints_.at(endpoint).part_series += counters;
+}
+
+void AccountBoard::count_series(std::size_t endpoint, std::size_t counters) {
+  endpoints_.at(endpoint).series += counters;
 }
 
 void AccountBoard::restore(std::size_t endpoint, ledger::KeptGauges kept) {

@@ -107,6 +107,9 @@ class AccountBoard {
   // Takes over what the ledger said of the poll, after apply().
   void note_booked(std::size_t endpoint, const ledger::Ledger::Booked& booked,
                    std::optional<std::size_t> days_missing);
+  // So many counters came with the last apply_part() or the last good apply().
+  void count_part_series(std::size_t endpoint, std::size_t counters);
+  void count_series(std::size_t endpoint, std::size_t counters);
   // The endpoint's counters could not be saved, or not booked.
   void note_ledger_failure(std::size_t endpoint) { ++endpoints_.at(endpoint).ledger_failures; }
 

@@ -509,7 +509,8 @@ void Engine::take_part(Running& running) {
     if (!is_refusal(each.error)) running.done.push_back(each.member);
   }
   account.board.apply_part(running.endpoint, std::move(part), running.poll);
-  book(account, running, bookings, {unread.refused, unread.listed, true});
+  const auto booked = book(account, running, bookings, {unread.refused, unread.listed, true});
+  if (booked) account.board.count_part_series(running.endpoint, booked->series);
   save(account);
   render_soon(running.account, account);
 }
@@ -534,6 +535,7 @@ void Engine::end_poll(Running running) {
   std::optional<ledger::Ledger::Booked> booked;
   if (good || !bookings.empty())
     booked = book(state->second, running, bookings, {unread.refused, unread.listed, !good});
+  if (good && booked) board.count_series(running.endpoint, booked->series);
   const EndpointStatus& status = board.status(running.endpoint);
   log_change(board, running.endpoint, before, first);
   log_drift(board, running.endpoint, drift_before);
@@ -615,7 +617,7 @@ void Engine::log_failed(const AccountBoard& board, std::size_t endpoint,
     fields.emplace_back("member", one_line(member));
     fields.emplace_back("reason", std::string(name_of(error.reason)));
     fields.emplace_back("error", error.message);
-    world_.log(LogLevel::warn, "one member could not be read; the others are", fields);
+    world_.log(LogLevel::warn, "one member could not be read; the others go on", fields);
   }
 }
 

@@ -244,10 +244,12 @@ TEST(Members, OfAPartAreShownAtOnceAndThoseFromBeforeTheStartAsLongAsSomeAreMiss
   EXPECT_EQ(shown(board, start, "cpaas_balance", "currency=\"b\""), 1);
   EXPECT_EQ(board.lasting_gauges(0).size(), 2U);
   EXPECT_FALSE(board.attempted());
+  board.count_part_series(0, 5);
   board.apply(0, of_members({{"b", {}}}), poll_at(start));
+  board.count_series(0, 2);
   EXPECT_EQ(shown(board, start, "cpaas_balance", "currency=\"a\""), 2);
   EXPECT_EQ(shown(board, start, "cpaas_balance", "currency=\"b\""), std::nullopt);
-  EXPECT_EQ(shown(board, start, "cpaas_series", usage), 1);
+  EXPECT_EQ(shown(board, start, "cpaas_series", usage), 8);
 }
 
 // --- withdrawal

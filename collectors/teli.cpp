@@ -69,6 +69,15 @@ constexpr Family user_knowledge_bases{"cpaas_user_%_knowledge_bases", Kind::gaug
                                       "Knowledge bases of the user billed %"};
 constexpr Family user_knowledge_base_seconds{"cpaas_user_%_knowledge_base_seconds", Kind::gauge, user_labels,
                                              "Seconds of the user's calls with a knowledge base %"};
+// Beside the all-time totals of `usage`, which tells them of single users only.
+constexpr Family user_messages_total{"cpaas_user_messages_total",
+                                     Kind::counter,
+                                     {"organization_id", "user_id", "channel", "direction"},
+                                     "Messages of the user, from daily values"};
+constexpr Family user_calls_total{"cpaas_user_calls_total", Kind::counter, user_labels,
+                                  "Calls of the user, from daily values"};
+constexpr Family user_call_seconds_total{"cpaas_user_call_seconds_total", Kind::counter, user_labels,
+                                         "Seconds of the user's calls, from daily values"};
 constexpr Family user_info{"cpaas_user_info",
                            Kind::info,
                            {"organization_id", "user_id", "user_name"},
@@ -114,18 +123,19 @@ bool all_organizations(const Settings& settings) {
   return settings.list("organization_ids") == std::vector<std::string>{"all"};
 }
 
-// The calls that `ask` makes for each configured organization; `all` are taken from the organization list
-// first.
+// The calls that `ask` makes for each configured organization, in turn; `all` are taken from the organization
+// list first.
 struct Organization {
   std::string id;
-  std::size_t index;
+  bool is_first;  // of the list
 };
 using AskFor = std::function<std::vector<Call>(const Settings&, const Organization&)>;
-std::vector<Call> for_each_organization(const Settings& settings, std::string_view endpoint, AskFor ask) {
-  auto ask_all = [settings, ask = std::move(ask)](const std::vector<std::string>& ids) {
+std::vector<Call> for_each_organization(const Settings& settings, std::string_view endpoint,
+                                        const PollStart& at, AskFor ask) {
+  auto ask_all = [settings, at, ask = std::move(ask)](const std::vector<std::string>& ids) {
     std::vector<Call> calls;
-    for (std::size_t i = 0; i < ids.size(); ++i) {
-      for (Call& call : ask(settings, {ids[i], i})) calls.push_back(std::move(call));
+    for (const std::string& id : at.in_turn(ids)) {
+      for (Call& call : ask(settings, {id, id == ids.front()})) calls.push_back(std::move(call));
     }
     return calls;
   };
@@ -311,10 +321,11 @@ Call usage_call(const Settings& settings, std::string_view key, const UsageFamil
       std::string(key) + " " + id);
 }
 
-std::vector<Call> start_usage(const Settings& settings, const PollStart& /*at*/) {
-  auto calls = for_each_organization(settings, "usage", [](const Settings& given, const Organization& each) {
+std::vector<Call> start_usage(const Settings& settings, const PollStart& at) {
+  auto ask = [](const Settings& given, const Organization& each) {
     return std::vector{usage_call(given, "organization_id", of_organization, each.id)};
-  });
+  };
+  auto calls = for_each_organization(settings, "usage", at, std::move(ask));
   for (const std::string& id : settings.list("user_ids")) {
     calls.push_back(usage_call(settings, "user_id", of_user, id));
   }
@@ -486,11 +497,20 @@ void read_users(JsonObject& body, const UsersQuery& query, Window window, Page& 
   });
 }
 
+// The counters that days of a gauge make.
+constexpr std::array<std::pair<const Family*, const Family*>, 4> user_day_counters{
+    {{&f::user_cost, &f::user_cost_total},
+     {&f::user_messages, &user_messages_total},
+     {&f::user_calls, &user_calls_total},
+     {&f::user_voice_seconds, &user_call_seconds_total}}};
+
 void read_users_day(JsonObject& body, const UsersQuery& query, Day day, Page& page) {
   Page values;
   read_users(body, {query.organization, false, false}, Window::today, values);
   for (const Sample& sample : values.samples) {
-    if (sample.family == &f::user_cost) add_day(page, f::user_cost_total, day, sample.value, sample.labels);
+    for (const auto& [gauge, counter] : user_day_counters) {
+      if (sample.family == gauge) add_day(page, *counter, day, sample.value, sample.labels);
+    }
   }
   page.days_read.push_back({day, day});
 }
@@ -524,8 +544,8 @@ std::vector<Call> users_calls(const Settings& settings, const UsersQuery& query,
 }
 
 std::vector<Call> start_users(const Settings& settings, const PollStart& at) {
-  return for_each_organization(settings, "users", [at](const Settings& given, const Organization& each) {
-    return users_calls(given, {each.id, each.index == 0, given.personal_data}, at);
+  return for_each_organization(settings, "users", at, [at](const Settings& given, const Organization& each) {
+    return users_calls(given, {each.id, each.is_first, given.personal_data}, at);
   });
 }
 
@@ -640,6 +660,9 @@ constexpr std::array sources{
     Source{&f::user_voice_seconds, "users", "users[].total_voice_seconds", sliding},
     Source{&f::user_cost, "users", "users[].cost_breakdown.*_cost; other: total_cost less these", sliding},
     Source{&f::user_cost_total, "users", "sum of users[].cost_breakdown.*_cost by the day"},
+    Source{&user_messages_total, "users", "sum of users[].total_sms_*, users[].total_mms_* by the day"},
+    Source{&user_calls_total, "users", "sum of users[].total_voice_calls by the day"},
+    Source{&user_call_seconds_total, "users", "sum of users[].total_voice_seconds by the day"},
     Source{&user_api_requests, "users", "users[].cost_breakdown.api_requests_count", sliding},
     Source{&user_phone_rentals, "users", "users[].cost_breakdown.phone_rental_count", sliding},
     Source{&user_phone_purchases, "users", "users[].cost_breakdown.phone_purchase_count", sliding},

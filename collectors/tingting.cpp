@@ -43,6 +43,12 @@ constexpr Family caller_numbers{
     Kind::gauge,
     {"kind"},
     "Numbers that calls may come from: assigned to the account, or shared with others"};
+// Beside the falls of what is left: those see nothing of what was spent and bought between two polls.
+constexpr Family credits_used_total{
+    "cpaas_credits_used_total",
+    Kind::counter,
+    {},
+    "Credits used, from daily values of the provider's history; those of days when nothing was polled too"};
 
 constexpr std::array<std::string_view, 5> campaign_statuses{"not_started", "scheduled", "running",
                                                             "completed", "terminated"};
@@ -289,15 +295,21 @@ std::optional<DailyCredits> daily_credits(const json& entry) {
   return DailyCredits{*day, *used};
 }
 
-// Each day's credits: several entries of a day are parts of it.
-std::map<Day, double> read_daily_credits(JsonObject& body) {
-  constexpr std::string_view key = "credit_usage_overtime";
+struct CreditHistory {
   std::map<Day, double> days;
+  bool whole = false;  // every entry could be read
+};
+
+// Each day's credits: several entries of a day are parts of it.
+CreditHistory read_daily_credits(JsonObject& body) {
+  constexpr std::string_view key = "credit_usage_overtime";
+  CreditHistory history;
   const json* entries = body.raw(key);
   if (entries == nullptr || !entries->is_structured()) {
     body.each_object(key, Need::required, [](JsonObject&) {});  // reports what is wrong
-    return days;
+    return history;
   }
+  history.whole = true;
   for (const auto& [name, entry] : entries->items()) {
     auto used = daily_credits(entry);
     if (entries->is_object()) {  // a map from days
@@ -305,17 +317,28 @@ std::map<Day, double> read_daily_credits(JsonObject& body) {
       const auto number = number_in(entry);
       if (day && number && *number >= 0) used = DailyCredits{*day, *number};
     }
-    if (used) days[used->day] += used->credits;
-    if (!used) body.mistyped("credit_usage_overtime[]");
+    if (used) {
+      history.days[used->day] += used->credits;
+    } else {
+      body.mistyped("credit_usage_overtime[]");
+      history.whole = false;
+    }
   }
-  return days;
+  return history;
 }
 
-void add_todays_credits(Page& page, JsonObject& body, Day today_there) {
-  const auto days = read_daily_credits(body);
-  if (const auto today = days.find(today_there); today != days.end()) {
+// The window's days are the ledger's, if all can be read: what is missing would be found later and count
+// then.
+void add_daily_credits(Page& page, JsonObject& body, const Dates& window) {
+  const auto [days, whole] = read_daily_credits(body);
+  if (const auto today = days.find(window.to); today != days.end()) {
     page.add(families::credits_used, Window::today, today->second);
   }
+  if (!whole) return;
+  for (const auto& [day, credits] : days) {
+    if (day >= window.from && day <= window.to) add_day(page, credits_used_total, day, credits, {});
+  }
+  page.days_read.push_back({window.from, window.to, true});
 }
 
 // --- dashboard: GET /dashboard/?days=N ---
@@ -341,7 +364,7 @@ void read_dashboard(JsonObject& body, Page& page, const Reply& reply, const Sett
   add_parts(page, body, "campaigns", campaign_states, window);
   add_parts(page, body, "total_playback", plays, window);
   add_top_campaign(page, body, reply.body, window);
-  add_todays_credits(page, body, settings.zone.day_of(reply.now));
+  add_daily_credits(page, body, window_dates(settings, reply.now));
 }
 
 Result<Page> parse_dashboard(const Reply& reply, const Settings& settings) {
@@ -507,6 +530,7 @@ constexpr std::array sources{
     Source{&families::credits_remaining, "dashboard", "remaining_credits"},
     Source{&families::credits_spent_total, "dashboard", "falls of remaining_credits"},
     Source{&families::credits_added_total, "dashboard", "rises of remaining_credits"},
+    Source{&credits_used_total, "dashboard", "sum of credit_usage_overtime by the day"},
     Source{&families::credits_purchased, "dashboard", "total_credits_purchased"},
     Source{&families::credits_used, "dashboard", "credits_used", {.sliding = true}},
     Source{&families::credits_used,

@@ -51,7 +51,9 @@ DASHBOARD = dashboard(
         [
             table("Endpoints", about(
                 "Each endpoint: whether its last poll worked; time since the last good poll and since the last try, its interval, how long a poll takes (seconds); "
-                "series; requests in 24 hours; fields that are missing, mistyped and unknown; requests that the provider's limit still allows.",
+                "series; requests in 24 hours; fields that are missing, mistyped and unknown; requests that the provider's limit still allows; for how long it "
+                "still wants to be left alone; how old the data were at the last good poll, where the provider says so (seconds); organizations or users that "
+                "fail, or wait for the next poll.",
                 "the exporter about itself", "one scrape", f"{runbook('CpaasNeverSucceeded', 'exporter')}, {runbook('CpaasUnknownFields', 'exporter')}."),
                 [Column("Account", "account", width=150), Column("Provider", "provider", width=105), Column("Endpoint", "endpoint"),
                  Column("Last poll", expr=of("cpaas_up"), mappings=UP, thresholds=steps(NEUTRAL), width=85),
@@ -65,7 +67,13 @@ DASHBOARD = dashboard(
                         thresholds=steps(NEUTRAL, (1, "orange")), width=105),
                  Column("New fields", expr=f'max {BY} (cpaas_schema_drift_fields{{@,kind="unknown"}})', width=95),
                  Column("Limit left", expr=of("cpaas_rate_limit_remaining"), width=90),
-                 Column("Limit resets in", expr=f"max {BY} (cpaas_rate_limit_reset_timestamp_seconds{{@}}) - time()", unit="s", decimals=0, width=120)],
+                 Column("Limit resets in", expr=f"max {BY} (cpaas_rate_limit_reset_timestamp_seconds{{@}}) - time()", unit="s", decimals=0, width=120),
+                 Column("On hold for", expr=f"max {BY} (cpaas_hold_until_timestamp_seconds{{@}}) - time() > 0", unit="s", decimals=0,
+                        thresholds=steps(NEUTRAL, (1, "orange")), width=100),
+                 Column("Provider's data", expr=f"max {BY} (cpaas_last_success_timestamp_seconds{{@}}) - max {BY} (cpaas_data_timestamp_seconds{{@}})", unit="s",
+                        decimals=0, thresholds=steps(NEUTRAL, (10800, "orange")), width=115),
+                 Column("Members failing", expr=f'max {BY} (cpaas_members{{@,state="failing"}})', thresholds=steps(NEUTRAL, (1, "orange")), width=120),
+                 Column("Members waiting", expr=f'max {BY} (cpaas_members{{@,state="waiting"}})', width=120)],
                 sort="Last poll", descending=False, height=11, no_value="no account is configured, or Prometheus does not scrape the exporter"),
         ],
         [

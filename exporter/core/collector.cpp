@@ -1,5 +1,6 @@
 #include "exporter/core/collector.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace cpaas {
@@ -24,6 +25,11 @@ void Page::add_info(const Family& family, LabelValues labels) {
 
 std::vector<Day> PollStart::days_to_ask(std::string_view member) const {
   return days ? days(member) : std::vector<Day>{day_of(now)};
+}
+
+std::vector<std::string> PollStart::in_turn(std::vector<std::string> members) const {
+  if (turn) std::ranges::stable_sort(members, {}, turn);
+  return members;
 }
 
 std::string make_url(const Settings& settings, std::string_view path,

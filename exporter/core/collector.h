@@ -1,6 +1,7 @@
 // The plugin boundary: what a provider's file in collectors/ declares and returns.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <initializer_list>
 #include <nlohmann/json.hpp>
@@ -36,14 +37,16 @@ using Parse = std::function<Result<Page>(const Reply&)>;
 struct Call {
   HttpRequest request;  // timeout and max_body are filled in by the engine
   Parse parse;
-  // Of an endpoint that asks for many things alike (organizations, say) the one that this asks for. When the
-  // provider refuses it alone (4xx), all that this poll has of the member is left out and the rest is good.
+  // Of an endpoint that asks for many things alike (organizations, say) the one that this asks for. Members
+  // succeed and fail alone: what goes wrong with one costs nobody else, and a poll that takes too long leaves
+  // the rest of them to the next.
   std::string member{};
 };
 
 // What one response gave. `next` holds further calls of the same poll: following pages, or a fan-out; their
 // samples are added to this poll's, and any failure among them fails the poll as a whole, unless it is one
-// member's own (Call::member).
+// member's own (Call::member). Calls of members come after all others, member by member; all members are
+// named before the first of them is asked.
 struct Page {
   std::vector<Sample> samples;
   std::vector<DayValue> days;
@@ -75,6 +78,13 @@ struct PollStart {
   // that are due for a second reading, as far as the poll's budget reaches. Until the poll's last response is
   // read.
   std::vector<Day> days_to_ask(std::string_view member) const;
+
+  // The lower, the longer the member was not asked for; behind in_turn(). Null: all are alike.
+  std::function<std::uint64_t(std::string_view member)> turn{};
+
+  // The members in the order in which the poll will ask for them. To be kept to where days_to_ask() is called
+  // for each, since what it gives is bounded and should go to those that are asked.
+  std::vector<std::string> in_turn(std::vector<std::string> members) const;
 };
 
 // One kind of poll, with its own interval; the name is the configuration's key and the `endpoint` label.

@@ -290,12 +290,17 @@ inline constexpr Family budget{
     "cpaas_budget", Kind::gauge, {"period", "currency"}, "Money that may be spent in the period"};
 
 // The exporter about each endpoint that is configured.
-inline constexpr Family up{
-    "cpaas_up", Kind::gauge, {"endpoint"}, "1 if the last poll of the endpoint worked, else 0"};
-inline constexpr Family last_success{"cpaas_last_success_timestamp_seconds",
-                                     Kind::gauge,
-                                     {"endpoint"},
-                                     "When a poll of the endpoint last worked; 0 if never"};
+inline constexpr Family up{"cpaas_up",
+                           Kind::gauge,
+                           {"endpoint"},
+                           "1 if the last poll of the endpoint worked, else 0. Of one that asks for members "
+                           "one by one: if any of them "
+                           "was read and nothing went wrong that concerns all"};
+inline constexpr Family last_success{
+    "cpaas_last_success_timestamp_seconds",
+    Kind::gauge,
+    {"endpoint"},
+    "When a poll of the endpoint last worked, by the rule of cpaas_up; 0 if never"};
 inline constexpr Family last_attempt{"cpaas_last_attempt_timestamp_seconds",
                                      Kind::gauge,
                                      {"endpoint"},
@@ -308,6 +313,20 @@ inline constexpr Family poll_duration{"cpaas_poll_duration_seconds",
                                       Kind::gauge,
                                       {"endpoint"},
                                       "How long the last poll took, with all its requests"};
+inline constexpr Family members{"cpaas_members",
+                                Kind::gauge,
+                                {"endpoint", "state"},
+                                "Of an endpoint that asks for members one by one (organizations, say) those "
+                                "that the last poll read, those "
+                                "that failed alone when they were last asked for, and those that wait for "
+                                "the next poll since this one had "
+                                "no time for them"};
+inline constexpr Family members_oldest_read{"cpaas_members_oldest_read_timestamp_seconds",
+                                            Kind::gauge,
+                                            {"endpoint"},
+                                            "When the member that was not read for the longest was last "
+                                            "read; 0 while one never was. Those that failed "
+                                            "are not looked at"};
 inline constexpr Family requests_total{
     "cpaas_requests_total", Kind::counter, {"endpoint"}, "HTTP requests sent to the provider"};
 inline constexpr Family request_failures_total{
@@ -379,6 +398,8 @@ inline constexpr std::array own{
     &last_attempt,
     &poll_interval,
     &poll_duration,
+    &members,
+    &members_oldest_read,
     &requests_total,
     &request_failures_total,
     &rate_limit_remaining,

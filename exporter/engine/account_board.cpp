@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 #include <unordered_set>
+#include <utility>
 
 #include "exporter/core/families.h"
 
@@ -108,6 +109,36 @@ bool feeds_counters(const Collector& collector, std::string_view endpoint) {
   });
 }
 
+// All that the endpoint has to show: what stands before is taken where both have a series.
+template <class Status, class Use>
+void each_values(Status& status, const Use& use) {
+  use(status.values);
+  for (auto& [name, member] : status.members) use(member.values);
+  use(status.kept);
+}
+
+constexpr std::array member_states{
+    std::pair{MemberStatus::State::read, std::string_view{"read"}},
+    std::pair{MemberStatus::State::failing, std::string_view{"failing"}},
+    std::pair{MemberStatus::State::waiting, std::string_view{"waiting"}},
+};
+
+void add_member_metrics(SectionWriter& writer, std::string_view endpoint, const EndpointStatus& status) {
+  if (status.members.empty()) return;
+  std::map<MemberStatus::State, double> counts;
+  std::optional<TimePoint> oldest;
+  for (const auto& [name, member] : status.members) {
+    ++counts[member.state];
+    if (member.state == MemberStatus::State::failing) continue;
+    const TimePoint read_at = member.read_at.value_or(status.kept.fresh_from);
+    oldest = std::min(oldest.value_or(read_at), read_at);
+  }
+  for (const auto& [state, name] : member_states) {
+    writer.add_own(families::members, {endpoint, name}, counts[state]);
+  }
+  if (oldest) writer.add_own(families::members_oldest_read, {endpoint}, unix_seconds(*oldest));
+}
+
 // `counts`: the endpoint can move counters.
 void add_self_metrics(SectionWriter& writer, const EndpointPlan& plan, const EndpointStatus& status,
                       bool counts) {
@@ -118,6 +149,7 @@ void add_self_metrics(SectionWriter& writer, const EndpointPlan& plan, const End
   add(families::last_success, seconds_or_zero(status.last_success));
   add(families::poll_interval, static_cast<double>(plan.interval.count()));
   add(families::poll_duration, status.duration);
+  add_member_metrics(writer, endpoint, status);
   add(families::requests_total, static_cast<double>(status.requests));
   add(families::series, static_cast<double>(status.series));
   add(families::series_dropped_total, static_cast<double>(status.series_dropped));
@@ -177,59 +209,136 @@ double AccountBoard::demand() const {
   return requests;
 }
 
+void AccountBoard::take_members(EndpointStatus& status, Outcome& outcome, const Poll& poll) {
+  const auto named = [&](const std::string& name, MemberStatus::State state) -> MemberStatus& {
+    MemberStatus& member = status.members[name];
+    const bool says_more = state != MemberStatus::State::waiting;
+    if (says_more || member.state == MemberStatus::State::read) member.state = state;
+    member.poll = status.polls;
+    return member;
+  };
+  for (const std::string& name : outcome.waiting) named(name, MemberStatus::State::waiting);
+  for (const FailedMember& each : outcome.failed) {
+    named(each.member, MemberStatus::State::failing).turn = ++status.turns;
+    ++status.failures.at(static_cast<std::size_t>(each.error.reason));
+  }
+  forget_kept(status, outcome);
+  for (ReadMember& each : outcome.members) {
+    MemberStatus& member = named(each.member, MemberStatus::State::read);
+    member.turn = ++status.turns;
+    member.read_at = poll.end;
+    status.part_series += each.samples.size();
+    // `begin` may be by a clock that was set since
+    member.values = {std::move(each.samples), poll.end, provider_time(poll.end - poll.took)};
+  }
+  status.series_dropped += outcome.dropped;
+}
+
+// What is known anew.
+void AccountBoard::forget_kept(EndpointStatus& status, const Outcome& outcome) {
+  if (status.kept.samples.empty()) return;
+  std::set<std::pair<const Family*, std::string_view>> given;
+  for (const ReadMember& each : outcome.members) {
+    for (const Sample& sample : each.samples) given.emplace(sample.family, sample.labels.key());
+  }
+  std::erase_if(status.kept.samples, [&](const Sample& sample) {
+    return given.contains({sample.family, sample.labels.key()});
+  });
+}
+
+// After a good poll: members that it did not name are gone, and what is from before the program started goes
+// when all were asked for.
+void AccountBoard::end_pass(EndpointStatus& status, const Poll& poll) const {
+  std::erase_if(status.members, [&](const auto& each) { return each.second.poll != status.polls; });
+  std::size_t waiting = 0;
+  bool all_asked = true;
+  for (const auto& [name, member] : status.members) {
+    waiting += member.state == MemberStatus::State::waiting ? 1 : 0;
+    all_asked = all_asked && member.turn > 0;
+  }
+  if (all_asked) status.kept = {};
+  const std::size_t asked = status.members.size() - waiting;
+  const auto count = [](std::size_t members) { return static_cast<Duration::rep>(members); };
+  status.pass = asked == 0 ? Duration{0} : poll.took * count(status.members.size()) / count(asked);
+}
+
+void AccountBoard::apply_part(std::size_t endpoint, Outcome part, const Poll& poll) {
+  take_members(endpoints_.at(endpoint), part, poll);
+}
+
 void AccountBoard::apply(std::size_t endpoint, Outcome outcome, const Poll& poll) {
   EndpointStatus& status = endpoints_.at(endpoint);
   status.last_attempt = poll.begin;
   status.duration = std::chrono::duration<double>(poll.took).count();
   status.requests += outcome.requests;
   status.clock_skew = outcome.clock_skew;
-  status.poll_requests = outcome.error ? std::max(status.poll_requests, outcome.requests) : outcome.requests;
+  const std::size_t whole = outcome.requests + outcome.requests_left;
+  status.poll_requests = outcome.error ? std::max(status.poll_requests, whole) : whole;
   if (outcome.rate_limit.remaining || outcome.rate_limit.reset) status.rate_limit = outcome.rate_limit;
-  for (const RefusedMember& each : outcome.refused) {
-    ++status.failures.at(static_cast<std::size_t>(each.error.reason));
-  }
+  take_members(status, outcome, poll);
+  const std::size_t series = std::exchange(status.part_series, 0) + outcome.samples.size();
   status.error = std::move(outcome.error);
   if (status.error) {
     ++status.failures_in_row;
     ++status.failures.at(static_cast<std::size_t>(status.error->reason));
+    ++status.polls;
     return;
   }
   status.failures_in_row = 0;
   status.last_success = poll.end;
-  status.series_dropped += outcome.dropped;
   status.drift = std::move(outcome.drift);
-  status.series = outcome.samples.size();
-  status.samples = std::move(outcome.samples);
-  status.refused.clear();
-  for (RefusedMember& each : outcome.refused) status.refused.insert(std::move(each.member));
-  status.fresh_from = poll.end;
-  status.asked_at = provider_time(poll.end - poll.took);  // `begin` may be by a clock that was set since
+  status.series = series;
+  status.values = {std::move(outcome.samples), poll.end, provider_time(poll.end - poll.took)};
+  end_pass(status, poll);
+  ++status.polls;
   rendered_.at(endpoint) = false;
+}
+
+std::uint64_t AccountBoard::turn(std::size_t endpoint, std::string_view member) const {
+  const auto& members = endpoints_.at(endpoint).members;
+  const auto found = members.find(member);
+  return found == members.end() ? 0 : found->second.turn;
+}
+
+std::vector<Sample> AccountBoard::lasting_gauges(std::size_t endpoint) const {
+  std::vector<Sample> gauges;
+  each_values(endpoints_.at(endpoint), [&](const Values& values) {
+    std::ranges::copy_if(values.samples, std::back_inserter(gauges),
+                         [](const Sample& sample) { return sample.window == Window::none; });
+  });
+  return gauges;
 }
 
 void AccountBoard::note_booked(std::size_t endpoint, const ledger::Ledger::Booked& booked,
                                std::optional<std::size_t> days_missing) {
   EndpointStatus& status = endpoints_.at(endpoint);
   status.days_missing = days_missing;
-  status.series += booked.series;
   for (const ledger::Corrected& each : booked.corrections) {
     ++status.corrections.at(static_cast<std::size_t>(each.what));
   }
+}
+
+void AccountBoard::count_part_series(std::size_t endpoint, std::size_t counters) {
+  endpoints_.at(endpoint).part_series += counters;
+}
+
+void AccountBoard::count_series(std::size_t endpoint, std::size_t counters) {
+  endpoints_.at(endpoint).series += counters;
 }
 
 void AccountBoard::restore(std::size_t endpoint, ledger::KeptGauges kept) {
   EndpointStatus& status = endpoints_.at(endpoint);
   if (status.last_success) return;
   status.last_success = kept.last_success;
-  status.samples = std::move(kept.samples);
-  status.fresh_from = kept.last_success;
-  status.asked_at = kept.last_success;
+  status.kept = {std::move(kept.samples), kept.last_success, kept.last_success};
 }
 
 void AccountBoard::keep_levels_only() {
   for (EndpointStatus& status : endpoints_) {
-    std::erase_if(status.samples, [](const Sample& sample) {
-      return sample.window != Window::none || sample.family->kind == Kind::info;
+    each_values(status, [](Values& values) {
+      std::erase_if(values.samples, [](const Sample& sample) {
+        return sample.window != Window::none || sample.family->kind == Kind::info;
+      });
     });
   }
 }
@@ -243,21 +352,22 @@ void AccountBoard::release() {
   for (EndpointStatus& status : endpoints_) status.held_until.reset();
 }
 
-std::optional<TimePoint> AccountBoard::expiry(const EndpointStatus& status, std::size_t endpoint,
+std::optional<TimePoint> AccountBoard::expiry(std::size_t endpoint, const Values& values,
                                               const Sample& sample) const {
   const TimePoint own = sample.expires == TimePoint::max() ? sample.expires : sample.expires - clock_.skew();
   if (sample.window == Window::none) return own == TimePoint::max() ? std::nullopt : std::optional(own);
-  const std::chrono::duration<double> stale_time =
-      account_.stale_after * std::chrono::duration<double>(account_.endpoints.at(endpoint).interval);
-  const TimePoint stale = std::min(own, status.fresh_from + std::chrono::duration_cast<Duration>(stale_time));
+  const Duration pass =
+      std::max<Duration>(account_.endpoints.at(endpoint).interval, endpoints_[endpoint].pass);
+  const std::chrono::duration<double> stale_time = account_.stale_after * std::chrono::duration<double>(pass);
+  const TimePoint stale = std::min(own, values.fresh_from + std::chrono::duration_cast<Duration>(stale_time));
   const TimeZone& zone = account_.settings.zone;
   switch (sample.window) {
     case Window::today:
       return std::min(stale,
-                      zone.begin_of(zone.day_of(status.asked_at) + std::chrono::days{1}) - clock_.skew());
+                      zone.begin_of(zone.day_of(values.asked_at) + std::chrono::days{1}) - clock_.skew());
     case Window::month:
     case Window::last_month:
-      return std::min(stale, zone.end_of_month(status.asked_at) - clock_.skew());
+      return std::min(stale, zone.end_of_month(values.asked_at) - clock_.skew());
     default:
       return stale;
   }
@@ -266,10 +376,12 @@ std::optional<TimePoint> AccountBoard::expiry(const EndpointStatus& status, std:
 std::optional<TimePoint> AccountBoard::next_expiry(TimePoint now) const {
   std::optional<TimePoint> next;
   for (std::size_t i = 0; i < endpoints_.size(); ++i) {
-    for (const Sample& sample : endpoints_[i].samples) {
-      const auto end = expiry(endpoints_[i], i, sample);
-      if (end && *end > now && (!next || *end < *next)) next = end;
-    }
+    each_values(endpoints_[i], [&](const Values& values) {
+      for (const Sample& sample : values.samples) {
+        const auto end = expiry(i, values, sample);
+        if (end && *end > now && (!next || *end < *next)) next = end;
+      }
+    });
   }
   return next;
 }
@@ -277,11 +389,12 @@ std::optional<TimePoint> AccountBoard::next_expiry(TimePoint now) const {
 // For good, so that neither our clock nor the provider's can bring a value back by being set back.
 void AccountBoard::withdraw_expired(TimePoint now) {
   for (std::size_t i = 0; i < endpoints_.size(); ++i) {
-    EndpointStatus& status = endpoints_[i];
-    status.fresh_from = std::min(status.fresh_from, now);
-    std::erase_if(status.samples, [&](const Sample& sample) {
-      const auto end = expiry(status, i, sample);
-      return end && *end <= now;
+    each_values(endpoints_[i], [&](Values& values) {
+      values.fresh_from = std::min(values.fresh_from, now);
+      std::erase_if(values.samples, [&](const Sample& sample) {
+        const auto end = expiry(i, values, sample);
+        return end && *end <= now;
+      });
     });
   }
 }
@@ -291,10 +404,12 @@ std::vector<Sample> AccountBoard::thresholds() const {
   std::set<std::string_view> currencies;
   std::set<std::string_view> customer_currencies;
   for (const EndpointStatus& status : endpoints_) {
-    for (const Sample& sample : status.samples) {
-      if (sample.family == &families::balance) currencies.insert(label(sample, 0));
-      if (sample.family == &families::customer_balance) customer_currencies.insert(label(sample, 1));
-    }
+    each_values(status, [&](const Values& values) {
+      for (const Sample& sample : values.samples) {
+        if (sample.family == &families::balance) currencies.insert(label(sample, 0));
+        if (sample.family == &families::customer_balance) customer_currencies.insert(label(sample, 1));
+      }
+    });
   }
   const Thresholds& given = account_.thresholds;
   std::vector<Sample> samples;
@@ -315,7 +430,9 @@ std::vector<Sample> AccountBoard::thresholds() const {
 
 void AccountBoard::leave_out(const ledger::Ledger& ledger) {
   std::vector<const std::vector<Sample>*> parts;
-  for (const EndpointStatus& status : endpoints_) parts.push_back(&status.samples);
+  for (const EndpointStatus& status : endpoints_) {
+    each_values(status, [&](const Values& values) { parts.push_back(&values.samples); });
+  }
   left_out_ = groups_over_cap(parts, ledger.counters_of_families(), account_.max_series, left_out_);
 }
 
@@ -328,13 +445,15 @@ std::vector<exposition::Section> AccountBoard::render(TimePoint now, const Help&
   leave_out(ledger);
   std::vector<std::uint64_t> left_out(endpoints_.size());
   const auto add = [&](std::size_t i) {
-    for (const Sample& sample : endpoints_[i].samples) {
-      if (!left_out_.empty() && left_out_.contains({sample.family, sample.window})) {
-        ++left_out[i];
-      } else {
-        writer.add(sample);
+    each_values(endpoints_[i], [&](const Values& values) {
+      for (const Sample& sample : values.samples) {
+        if (!left_out_.empty() && left_out_.contains({sample.family, sample.window})) {
+          ++left_out[i];
+        } else {
+          writer.add(sample);
+        }
       }
-    }
+    });
   };
   ledger.each_counter(now, [&](const Sample& sample) {
     if (left_out_.empty() || !left_out_.contains({sample.family, Window::none})) writer.add_unique(sample);

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -23,6 +24,23 @@ using Help = std::function<std::string(const Family&, Window)>;
 
 enum class StartTimes : std::uint8_t { hidden, shown };  // of counters, as _created in OpenMetrics
 
+// What one answer, or those of one member, gave to show.
+struct Values {
+  std::vector<Sample> samples{};  // gauges, without those that render() withdrew
+  TimePoint fresh_from{};  // from when stale_after counts: when they came, or less if our clock went back
+  TimePoint asked_at{};    // begin of the poll by the provider's clock
+};
+
+// What an endpoint asks for one by one (Call::member), each with the last good values of its own.
+struct MemberStatus {
+  enum class State : std::uint8_t { waiting, read, failing };
+  State state = State::waiting;  // after the last poll that named it
+  Values values{};
+  std::optional<TimePoint> read_at{};
+  std::uint64_t turn = 0;  // rises with each time that a member is asked for; 0: not yet
+  std::size_t poll = 0;    // the last one that named it
+};
+
 // One endpoint's polls so far.
 struct EndpointStatus {
   std::optional<TimePoint> last_attempt;  // begin of the last poll that is over; since the program started
@@ -38,14 +56,17 @@ struct EndpointStatus {
   std::uint64_t ledger_failures = 0;
   std::optional<std::size_t> days_missing;  // see Ledger::days_missing
   std::optional<Duration> clock_skew;       // as the last response said
-  std::set<std::string> refused;            // members, by the last good poll
   RateLimit rate_limit;
   std::optional<TimePoint> held_until;  // the provider wanted no request before; may be over
   Drift drift;                          // of the last good poll
   std::size_t series = 0;               // that the last good poll gave
-  std::vector<Sample> samples;          // gauges of the last good poll, without those that render() withdrew
-  TimePoint fresh_from;  // from when stale_after counts: last_success, or less if our clock went back
-  TimePoint asked_at;    // begin of the last good poll by the provider's clock
+  Values values;                        // of the endpoint as a whole, by the last good poll
+  std::map<std::string, MemberStatus, std::less<>> members;
+  Values kept;                  // from before the program started, until all is known anew
+  std::size_t polls = 0;        // that are over
+  std::uint64_t turns = 0;      // members asked for
+  std::size_t part_series = 0;  // of the poll that goes on
+  Duration pass{0};             // what it takes to read all members, where that is longer than the interval
 };
 
 class AccountBoard {
@@ -73,13 +94,22 @@ class AccountBoard {
     Duration took;
   };
   // Takes over what a poll of account().endpoints[endpoint] gave, but for what is the ledger's. After a
-  // failure the last good values stay.
+  // failure the last good values stay, and those of members that were read before it are taken.
   void apply(std::size_t endpoint, Outcome outcome, const Poll& poll);
+  // The same of members, while the poll goes on.
+  void apply_part(std::size_t endpoint, Outcome part, const Poll& poll);
+  // 0 if the member was not asked for since the program started; else the higher, the later it was.
+  std::uint64_t turn(std::size_t endpoint, std::string_view member) const;
+  // What the endpoint has to show but for values over windows.
+  std::vector<Sample> lasting_gauges(std::size_t endpoint) const;
   // What the last responses said of the provider's clock, before apply().
   void observe_clock(std::optional<Duration> skew) { clock_.observe(skew); }
   // Takes over what the ledger said of the poll, after apply().
   void note_booked(std::size_t endpoint, const ledger::Ledger::Booked& booked,
                    std::optional<std::size_t> days_missing);
+  // So many counters came with the last apply_part() or the last good apply().
+  void count_part_series(std::size_t endpoint, std::size_t counters);
+  void count_series(std::size_t endpoint, std::size_t counters);
   // The endpoint's counters could not be saved, or not booked.
   void note_ledger_failure(std::size_t endpoint) { ++endpoints_.at(endpoint).ledger_failures; }
 
@@ -90,7 +120,8 @@ class AccountBoard {
 
   // Everything to expose for the account at `now`: the ledger's counters, values, self-metrics and
   // thresholds. A windowed gauge is withdrawn, until the next good poll, from the moment it can be wrong:
-  // stale_after intervals after the last success, or when the day or month in which its poll began has ended
+  // stale_after intervals after they came (or so many passes, where reading all members takes longer than the
+  // interval), or when the day or month in which its poll began has ended
   // by the provider's clock, in the account's time zone; any sample when it expires by itself
   // (Sample::expires). Of series that two endpoints give, the first endpoint's is taken, but a gauge of one
   // whose last poll failed only where no other gives it; and the user's threshold before the provider's. Over
@@ -105,8 +136,10 @@ class AccountBoard {
   std::optional<TimePoint> next_expiry(TimePoint now) const;
 
  private:
-  std::optional<TimePoint> expiry(const EndpointStatus& status, std::size_t endpoint,
-                                  const Sample& sample) const;
+  void take_members(EndpointStatus& status, Outcome& outcome, const Poll& poll);
+  static void forget_kept(EndpointStatus& status, const Outcome& outcome);
+  void end_pass(EndpointStatus& status, const Poll& poll) const;
+  std::optional<TimePoint> expiry(std::size_t endpoint, const Values& values, const Sample& sample) const;
   void withdraw_expired(TimePoint now);
   void leave_out(const ledger::Ledger& ledger);
   std::vector<Sample> thresholds() const;

@@ -18,6 +18,8 @@ constexpr Duration longest_wait_of_once = 1min;  // somebody sits and waits
 constexpr Duration own_metrics_interval = 10s;   // how old the exporter's own numbers may get without a poll
 constexpr Duration render_at_latest = 100ms;     // after a poll, where the store is slow
 constexpr Duration ask_again_after = 30s;        // where a move waits for a second answer
+constexpr Duration part_time = 15s;              // after which a long poll shows the members that it has read
+constexpr Duration shortest_turn = 1min;         // that a poll of many members has at least
 
 LogFields fields_of(const AccountBoard& board, std::size_t endpoint) {
   const Account& account = board.account();
@@ -49,6 +51,21 @@ bool asks_nothing(const Endpoint& endpoint, const Settings& settings, TimePoint 
 
 bool refused(const Error& error) {
   return error.reason == Reason::auth || error.reason == Reason::rate_limited;
+}
+
+// What became of the members that a poll gives nothing of.
+struct Unread {
+  std::vector<std::string> refused;
+  std::vector<std::string> listed;
+};
+
+Unread unread_of(const Outcome& outcome, const std::vector<std::string>& read_before) {
+  Unread unread{{}, read_before};
+  for (const FailedMember& each : outcome.failed) {
+    (is_refusal(each.error) ? unread.refused : unread.listed).push_back(each.member);
+  }
+  unread.listed.insert(unread.listed.end(), outcome.waiting.begin(), outcome.waiting.end());
+  return unread;
 }
 
 Duration offset_of(const Clock& clock) {
@@ -396,13 +413,21 @@ void Engine::begin_poll(std::uint64_t account, std::size_t endpoint) {
                 budget = std::make_shared<ledger::Ledger::DayBudget>()](std::string_view member) {
     return ledger->days_to_ask(endpoint_name, member, today, now, *budget);
   };
+  start.turn = [&board, ledger = state->second.ledger.get(), endpoint,
+                name = asked.name](std::string_view member) -> std::uint64_t {
+    const std::uint64_t turn = board.turn(endpoint, member);
+    return turn > 0 ? turn + 2 : ledger->acquaintance(name, member);
+  };
   const Transport::Id id = next_id_++;
-  running_.emplace(id, Running{account,
-                               endpoint,
-                               world_.clock.steady(),
-                               {now, now, 0ms},
-                               board.provider_clock().skew(),
-                               Round(board.account(), asked, start, board.provider_clock())});
+  const SteadyPoint begin = world_.clock.steady();
+  Round round(board.account(), asked, start, board.provider_clock());
+  running_.emplace(id, Running{.account = account,
+                               .endpoint = endpoint,
+                               .begin = begin,
+                               .poll = {now, now, 0ms},
+                               .clock_skew = board.provider_clock().skew(),
+                               .round = std::move(round),
+                               .part_at = begin});
   advance(id);
 }
 
@@ -418,6 +443,7 @@ void Engine::advance(Transport::Id id) {
   const auto at = running_.find(id);
   if (at == running_.end()) return;  // cancelled while it waited
   Round& round = at->second.round;
+  if (!round.over() && !once_) divide(at->second);
   if (!round.over()) {
     const AccountState& account = accounts_.at(at->second.account);
     const SteadyPoint now = world_.clock.steady();
@@ -505,6 +531,35 @@ void Engine::show_hold(AccountState& account, Duration time) {
   for (std::size_t i = 0; i < account.next_polls.size(); ++i) account.board.hold(i, until);
 }
 
+void Engine::divide(Running& running) {
+  const SteadyPoint now = world_.clock.steady();
+  const Duration interval =
+      accounts_.at(running.account).board.account().endpoints.at(running.endpoint).interval;
+  if (now - running.begin >= std::max<Duration>(interval, shortest_turn)) running.round.cut_short();
+  if (!running.round.over() && now - running.part_at >= part_time && running.round.has_part())
+    take_part(running);
+}
+
+void Engine::take_part(Running& running) {
+  AccountState& account = accounts_.at(running.account);
+  running.part_at = world_.clock.steady();
+  running.poll.end = world_.clock.now();
+  running.poll.took = running.part_at - running.begin;
+  Outcome part = running.round.take_part();
+  log_failed(account.board, running.endpoint, part.failed);
+  const auto bookings = std::move(part.bookings);
+  const Unread unread = unread_of(part, running.done);
+  for (const ReadMember& each : part.members) running.done.push_back(each.member);
+  for (const FailedMember& each : part.failed) {
+    if (!is_refusal(each.error)) running.done.push_back(each.member);
+  }
+  account.board.apply_part(running.endpoint, std::move(part), running.poll);
+  const auto booked = book(account, running, bookings, {unread.refused, unread.listed, true});
+  if (booked) account.board.count_part_series(running.endpoint, booked->series);
+  save(account);
+  render_soon(running.account, account);
+}
+
 void Engine::end_poll(Running running) {
   const auto state = accounts_.find(running.account);
   if (state == accounts_.end()) return;
@@ -516,18 +571,16 @@ void Engine::end_poll(Running running) {
   const bool first = !board.status(running.endpoint).last_attempt;
   const Drift drift_before = board.status(running.endpoint).drift;
   Outcome outcome = std::move(running.round).finish();
-  log_refused(board, running.endpoint, outcome.refused);
+  log_failed(board, running.endpoint, outcome.failed);
   board.observe_clock(outcome.clock_skew);
   const bool good = !outcome.error;
-  const bool anything = !outcome.bookings.empty();
-  const auto booked = good ? book(state->second, running, outcome) : std::nullopt;
+  const auto bookings = std::move(outcome.bookings);
+  const Unread unread = unread_of(outcome, running.done);
   board.apply(running.endpoint, std::move(outcome), running.poll);
-  if (booked) {
-    log_corrections(board, running.endpoint, booked->corrections);
-    board.note_booked(running.endpoint, *booked, days_missing(state->second, running.endpoint));
-  } else if (good && anything) {
-    board.note_ledger_failure(running.endpoint);
-  }
+  std::optional<ledger::Ledger::Booked> booked;
+  if (good || !bookings.empty())
+    booked = book(state->second, running, bookings, {unread.refused, unread.listed, !good});
+  if (good && booked) board.count_series(running.endpoint, booked->series);
   const EndpointStatus& status = board.status(running.endpoint);
   log_change(board, running.endpoint, before, first);
   log_drift(board, running.endpoint, drift_before);
@@ -550,20 +603,24 @@ void Engine::end_poll(Running running) {
 }
 
 std::optional<ledger::Ledger::Booked> Engine::book(AccountState& account, const Running& running,
-                                                   const Outcome& outcome) {
+                                                   const std::vector<ledger::Booking>& bookings,
+                                                   const ledger::Unread& unread) {
+  AccountBoard& board = account.board;
   if (!account.ledger->restored()) {
     load(account);
+    if (!bookings.empty()) board.note_ledger_failure(running.endpoint);
     return std::nullopt;
   }
-  const AccountBoard& board = account.board;
   const ProviderClock& clock = board.provider_clock();
   const bool clocks_differ = clock.in_doubt() || std::chrono::abs(clock.skew() - running.clock_skew) > 24h;
   const TimePoint now = running.poll.end;
-  std::vector<std::string> refused;
-  for (const RefusedMember& each : outcome.refused) refused.push_back(each.member);
   account.saving.push_back(running.endpoint);
-  return account.ledger->book(board.account().endpoints.at(running.endpoint).endpoint->name, outcome.bookings,
-                              refused, outcome.samples, {now, board.provider_time(now), clocks_differ});
+  const auto gauges = unread.part ? std::vector<Sample>{} : board.lasting_gauges(running.endpoint);
+  auto booked = account.ledger->book(board.account().endpoints.at(running.endpoint).endpoint->name, bookings,
+                                     unread, gauges, {now, board.provider_time(now), clocks_differ});
+  log_corrections(board, running.endpoint, booked.corrections);
+  board.note_booked(running.endpoint, booked, days_missing(account, running.endpoint));
+  return booked;
 }
 
 std::optional<std::size_t> Engine::days_missing(const AccountState& account, std::size_t endpoint) const {
@@ -595,15 +652,17 @@ void Engine::log_corrections(const AccountBoard& board, std::size_t endpoint,
   world_.log(LogLevel::warn, "further series were corrected in the same poll", fields);
 }
 
-void Engine::log_refused(const AccountBoard& board, std::size_t endpoint,
-                         const std::vector<RefusedMember>& refused) const {
-  for (const auto& [member, error] : refused) {
-    if (board.status(endpoint).refused.contains(member)) continue;  // was said
+void Engine::log_failed(const AccountBoard& board, std::size_t endpoint,
+                        const std::vector<FailedMember>& failed) const {
+  const auto& members = board.status(endpoint).members;
+  for (const auto& [member, error] : failed) {
+    const auto known = members.find(member);
+    if (known != members.end() && known->second.state == MemberStatus::State::failing) continue;  // was said
     LogFields fields = fields_of(board, endpoint);
     fields.emplace_back("member", one_line(member));
     fields.emplace_back("reason", std::string(name_of(error.reason)));
     fields.emplace_back("error", error.message);
-    world_.log(LogLevel::warn, "the provider refuses one member; the others are polled", fields);
+    world_.log(LogLevel::warn, "one member could not be read; the others go on", fields);
   }
 }
 

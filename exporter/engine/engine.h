@@ -96,6 +96,8 @@ class Engine {
     bool waits = false;                    // for the rate budget; due_ holds when to go on
     std::optional<HttpRequest> request{};  // that waits for its turn
     SteadyPoint deadline{};                // of the request: a queue is no excuse
+    SteadyPoint part_at{};                 // when the last part was taken
+    std::vector<std::string> done{};       // members that the parts have told of
   };
 
   void turn(SteadyPoint until);
@@ -132,15 +134,19 @@ class Engine {
   void obey_rate_limit(const AccountState& account, const Round& round);
   void hold_credential(const std::string& credential, Duration time);
   void show_hold(AccountState& account, Duration time);
+  // Ends a poll of members whose time is up, or shows those that it has read so far.
+  void divide(Running& running);
+  void take_part(Running& running);
   void end_poll(Running running);
-  // Gives what the good poll is to the ledger; nothing while the store has not given that.
+  // Gives the ledger what there is for it, and the board what came of that.
   std::optional<ledger::Ledger::Booked> book(AccountState& account, const Running& running,
-                                             const Outcome& outcome);
+                                             const std::vector<ledger::Booking>& bookings,
+                                             const ledger::Unread& unread);
   std::optional<std::size_t> days_missing(const AccountState& account, std::size_t endpoint) const;
   void log_corrections(const AccountBoard& board, std::size_t endpoint,
                        const std::vector<ledger::Corrected>& corrections);
-  void log_refused(const AccountBoard& board, std::size_t endpoint,
-                   const std::vector<RefusedMember>& refused) const;
+  void log_failed(const AccountBoard& board, std::size_t endpoint,
+                  const std::vector<FailedMember>& failed) const;
   void log_change(const AccountBoard& board, std::size_t endpoint, const std::optional<Error>& before,
                   bool first) const;
   void log_drift(const AccountBoard& board, std::size_t endpoint, const Drift& before) const;

@@ -1,9 +1,12 @@
 #include "exporter/engine/round.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <unordered_set>
+#include <utility>
 
 #include "exporter/core/utf8.h"
 
@@ -67,22 +70,34 @@ std::size_t size_of(const Page& page) {
   return page.samples.size() + page.days.size() + page.levels.size() + page.parts.size();
 }
 
-std::size_t remove_duplicates(std::vector<Sample>& samples) {
+// Keeps the first of each series, over all lists; gives how many were removed.
+std::size_t remove_duplicates(const std::vector<std::vector<Sample>*>& lists) {
   std::unordered_set<SeriesKey, SeriesHash> seen;
-  seen.reserve(samples.size());
-  std::vector<bool> keep(samples.size());
-  for (std::size_t i = 0; i < samples.size(); ++i) {
-    keep[i] = seen.insert({samples[i].family, samples[i].window, &samples[i].labels.key()}).second;
+  std::vector<std::vector<bool>> keep;
+  std::size_t count = 0;
+  for (const auto* samples : lists) {
+    std::vector<bool>& kept = keep.emplace_back();
+    for (const Sample& sample : *samples) {
+      kept.push_back(seen.insert({sample.family, sample.window, &sample.labels.key()}).second);
+    }
+    count += samples->size();
   }
-  if (seen.size() == samples.size()) return 0;
-  std::vector<Sample> kept;
-  kept.reserve(seen.size());
-  for (std::size_t i = 0; i < samples.size(); ++i) {
-    if (keep[i]) kept.push_back(std::move(samples[i]));
+  const std::size_t removed = count - seen.size();
+  if (removed == 0) return 0;
+  for (std::size_t i = 0; i < lists.size(); ++i) {
+    std::vector<Sample> kept;
+    for (std::size_t j = 0; j < lists[i]->size(); ++j) {
+      if (keep[i][j]) kept.push_back(std::move((*lists[i])[j]));
+    }
+    *lists[i] = std::move(kept);
   }
-  const std::size_t removed = samples.size() - kept.size();
-  samples = std::move(kept);
   return removed;
+}
+
+std::size_t remove_duplicates(Outcome& outcome) {
+  std::vector<std::vector<Sample>*> lists{&outcome.samples};
+  for (ReadMember& each : outcome.members) lists.push_back(&each.samples);
+  return remove_duplicates(lists);
 }
 
 bool is_counter(const Sample& sample) {
@@ -94,24 +109,41 @@ bool is_empty(const ledger::Booking& booking) {
          booking.levels.empty() && booking.parts.empty() && booking.account_id.empty();
 }
 
-// What can be one member's own trouble: it was refused, or what came is no answer.
+// What can be one member's own trouble: it was refused, what came is no answer, or none came.
 bool is_of_one_member(const Error& error) {
-  return error.reason == Reason::http_4xx || error.reason == Reason::schema;
+  switch (error.reason) {
+    case Reason::http_4xx:
+    case Reason::http_5xx:
+    case Reason::timeout:
+    case Reason::redirect:
+    case Reason::too_large:
+    case Reason::parse:
+    case Reason::schema:
+      return true;
+    default:
+      return false;
+  }
 }
 
 }  // namespace
 
+bool is_refusal(const Error& error) {
+  return error.reason == Reason::http_4xx || error.reason == Reason::schema;
+}
+
 Round::Round(const Account& account, const Endpoint& endpoint, const PollStart& at,
              const ProviderClock& clock, std::size_t most)
-    : account_(account), clock_(clock), most_(std::max(most, account.max_series)) {
+    : account_(account), clock_(clock), most_(std::max(most, account.max_series)), turn_(at.turn) {
   try {
     for (Call& call : endpoint.start(account.settings, at)) calls_.push_back(std::move(call));
+    put_in_order();
   } catch (const std::exception& e) {
     fail(unexpected(e));
   }
 }
 
 std::optional<HttpRequest> Round::next() {
+  if (outcome_.requests == max_requests && any_read()) leave_rest();
   if (calls_.empty()) return std::nullopt;
   if (outcome_.requests == max_requests) {
     fail({Reason::schema, "more than " + std::to_string(max_requests) + " requests in one poll"});
@@ -126,19 +158,18 @@ std::optional<HttpRequest> Round::next() {
 
 void Round::complete(Result<HttpResponse> result, TimePoint now) {
   latest_limit_ = result ? rate_limit_of(*result, now) : RateLimit{};
-  if (!result) {
-    fail(std::move(result.error()));
+  auto page = result ? read(*result, now) : tl::unexpected(std::move(result.error()));
+  const std::string& member = calls_.front().member;
+  if (!page && (member.empty() || !is_of_one_member(page.error()))) {
+    fail(std::move(page.error()));
     return;
   }
-  auto page = read(*result, now);
-  std::string member = std::move(calls_.front().member);
+  const std::string done = member;
   calls_.pop_front();
   if (page) {
-    keep(std::move(member), std::move(*page));
-  } else if (!member.empty() && is_of_one_member(page.error())) {
-    refuse(member, std::move(page.error()));
+    keep(done, std::move(*page));
   } else {
-    fail(std::move(page.error()));
+    fail_member(done, std::move(page.error()));
   }
 }
 
@@ -182,16 +213,51 @@ void Round::keep(std::string member, Page page) {
     fail({Reason::too_large, "the poll gives more than " + std::to_string(most_) + " values"});
     return;
   }
+  const bool more = !page.next.empty();
   std::move(page.next.begin(), page.next.end(), std::back_inserter(calls_));
   page.next.clear();
   outcome_.drift.merge(page.drift);
+  failures_in_row_ = 0;
   pages_.push_back({std::move(member), std::move(page)});
+  if (more) put_in_order();
 }
 
-void Round::refuse(const std::string& member, Error error) {
+// What concerns all first, then the member that is being read, then the others in turn; each in the order in
+// which it was given.
+void Round::put_in_order() {
+  struct Place {
+    int kind;
+    std::uint64_t turn;
+    std::size_t given;
+    auto operator<=>(const Place&) const = default;
+  };
+  std::map<std::string_view, Place> places;
+  for (const Call& call : calls_) {
+    const bool current = !pages_.empty() && pages_.back().member == call.member;
+    const int kind = call.member.empty() ? 0 : current ? 1 : 2;
+    const auto place = places.find(call.member);
+    if (place != places.end()) continue;
+    places.emplace(call.member, Place{kind, kind == 2 && turn_ ? turn_(call.member) : 0, places.size()});
+  }
+  if (places.size() < 2) return;
+  std::vector<std::pair<Place, Call>> sorted;
+  for (const Call& call : calls_) sorted.emplace_back(places.at(call.member), call);
+  std::ranges::stable_sort(sorted, {}, &std::pair<Place, Call>::first);
+  calls_.clear();
+  for (auto& [place, call] : sorted) calls_.push_back(std::move(call));
+}
+
+void Round::drop_pages_of(const std::string& member) {
   std::erase_if(pages_, [&](const Kept& kept) { return kept.member == member; });
+}
+
+void Round::fail_member(const std::string& member, Error error) {
+  drop_pages_of(member);
   std::erase_if(calls_, [&](const Call& call) { return call.member == member; });
-  outcome_.refused.push_back({member, shown(std::move(error))});
+  failures_in_row_ = is_refusal(error) ? 0 : failures_in_row_ + 1;
+  const bool ends = failures_in_row_ == most_failures_in_row || error.retry_after;
+  outcome_.failed.push_back({member, shown(error)});
+  if (ends) fail(std::move(error));
 }
 
 Error Round::shown(Error error) const {
@@ -199,31 +265,93 @@ Error Round::shown(Error error) const {
   return error;
 }
 
-void Round::fail(Error error) {
-  outcome_.error = shown(std::move(error));
-  pages_.clear();
+bool Round::in_progress(const std::string& member) const {
+  return !calls_.empty() && !member.empty() && calls_.front().member == member;
+}
+
+std::vector<std::string> Round::waiting() const {
+  std::vector<std::string> members;
+  for (const Call& call : calls_) {
+    if (!call.member.empty() && (members.empty() || members.back() != call.member))
+      members.push_back(call.member);
+  }
+  return members;
+}
+
+// Ends the round with the members that are whole.
+void Round::leave_rest() {
+  if (calls_.empty()) return;
+  outcome_.waiting = waiting();
+  outcome_.requests_left = calls_.size();
+  if (!calls_.front().member.empty()) drop_pages_of(calls_.front().member);
   calls_.clear();
 }
 
+void Round::fail(Error error) {
+  outcome_.error = shown(std::move(error));
+  leave_rest();
+  drop_pages_of("");
+}
+
+void Round::cut_short() {
+  if (calls_.empty() || calls_.front().member.empty()) return;
+  const bool between = pages_.empty() || !in_progress(pages_.back().member);
+  if (between && (any_read() || !outcome_.failed.empty())) leave_rest();
+}
+
+bool Round::has_part() const {
+  return std::ranges::any_of(
+      pages_, [&](const Kept& kept) { return !kept.member.empty() && !in_progress(kept.member); });
+}
+
+bool Round::any_read() const {
+  return parts_taken_ || has_part();
+}
+
+void Round::move_into(Outcome& outcome, std::vector<Kept> pages) {
+  for (auto& [member, page] : pages) {
+    ledger::Booking booking{member,
+                            {},
+                            std::move(page.days),
+                            std::move(page.days_read),
+                            std::move(page.levels),
+                            std::move(page.parts),
+                            std::move(page.account_id)};
+    const bool goes_on = !outcome.members.empty() && outcome.members.back().member == member;
+    if (!member.empty() && !goes_on) outcome.members.push_back({std::move(member), {}});
+    auto& gauges = booking.member.empty() ? outcome.samples : outcome.members.back().samples;
+    for (Sample& sample : page.samples) {
+      (is_counter(sample) ? booking.totals : gauges).push_back(std::move(sample));
+    }
+    if (!is_empty(booking) || !booking.member.empty()) outcome.bookings.push_back(std::move(booking));
+  }
+  outcome.dropped += remove_duplicates(outcome);
+}
+
+Outcome Round::take_part() {
+  Outcome part;
+  std::vector<Kept> done;
+  std::vector<Kept> rest;
+  for (Kept& kept : pages_) {
+    const bool stays = kept.member.empty() || in_progress(kept.member);
+    (stays ? rest : done).push_back(std::move(kept));
+  }
+  pages_ = std::move(rest);
+  move_into(part, std::move(done));
+  part.failed = std::exchange(outcome_.failed, {});
+  part.waiting = waiting();
+  parts_taken_ = true;
+  return part;
+}
+
 Outcome Round::finish() && {
-  const bool any_member = std::ranges::any_of(pages_, [](const Kept& kept) { return !kept.member.empty(); });
-  if (!outcome_.error && !outcome_.refused.empty() && !any_member)
-    outcome_.error = outcome_.refused.back().error;
+  if (!outcome_.error && !outcome_.failed.empty() && !any_read())
+    outcome_.error = outcome_.failed.back().error;
   if (outcome_.error) {
     outcome_.drift = {};
-    return std::move(outcome_);
+    drop_pages_of("");
   }
-  for (auto& [member, page] : pages_) {
-    ledger::Booking booking{std::move(member),         {},
-                            std::move(page.days),      std::move(page.days_read),
-                            std::move(page.levels),    std::move(page.parts),
-                            std::move(page.account_id)};
-    for (Sample& sample : page.samples) {
-      (is_counter(sample) ? booking.totals : outcome_.samples).push_back(std::move(sample));
-    }
-    if (!is_empty(booking) || !booking.member.empty()) outcome_.bookings.push_back(std::move(booking));
-  }
-  outcome_.dropped += remove_duplicates(outcome_.samples);
+  move_into(outcome_, std::move(pages_));
   return std::move(outcome_);
 }
 

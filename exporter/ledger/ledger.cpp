@@ -303,7 +303,8 @@ class Ledger::Poll {
     member.answered = true;
   }
 
-  void refuse(const std::string& name) {
+  // Known from now on: what it has when it is first read is no news.
+  void note_unread(const std::string& name) {
     const auto [at, is_new] = progress_.members.try_emplace(name);
     at->second.seen = today_;
     progress_changed_ = progress_changed_ || is_new;
@@ -311,8 +312,15 @@ class Ledger::Poll {
 
   bool progress_changed() const { return progress_changed_; }
 
-  Booked finish(const std::vector<Booking>& bookings) {
-    for (auto& [name, member] : progress_.members) member.asked = false;
+  Booked finish(const std::vector<Booking>& bookings, const Unread& unread) {
+    for (const std::string& name : unread.refused) note_unread(name);
+    for (const std::string& name : unread.listed) note_unread(name);
+    const std::set<std::string_view> listed(unread.listed.begin(), unread.listed.end());
+    for (auto& [name, member] : progress_.members) {
+      member.asked = member.asked && (unread.part || listed.contains(name));
+      // Asked for something else from now on: what is not there yet is no newcomer.
+      if (!goes_on_ && listed.contains(name)) member.answered = false;
+    }
     for (const Booking& booking : bookings) note_asked(booking.member);
     for (auto& [name, member] : progress_.members) {
       if (!member.asked || !member.days || when_.clocks_differ) continue;
@@ -571,7 +579,7 @@ class Ledger::Poll {
   }
 
   Entry& begin_series(const DayValue& value, const std::string& name, const Member& member) {
-    const bool history = history_.contains(name) || !goes_on_;
+    const bool history = history_.contains(name) || !newness_of(name).series;
     Days state;
     state.counted_from = history ? today_ : member.days->from;
     state.kept_from = std::max(state.counted_from, fold_before(*member.days, today_));
@@ -600,8 +608,7 @@ class Ledger::Poll {
 };
 
 Ledger::Booked Ledger::book(std::string_view endpoint, const std::vector<Booking>& bookings,
-                            std::span<const std::string> refused, const std::vector<Sample>& gauges,
-                            const When& when) {
+                            const Unread& unread, const std::vector<Sample>& gauges, const When& when) {
   if (!restored_) return {};
   for (const Booking& booking : bookings) {
     if (booking.account_id.empty() || is_garbled(booking.account_id)) continue;
@@ -615,7 +622,7 @@ Ledger::Booked Ledger::book(std::string_view endpoint, const std::vector<Booking
       rest_.account_id = account_id_;
     } else if (other_answers_ >= answers_of_another_account) {
       become(booking.account_id);
-      Booked booked = book(endpoint, bookings, refused, gauges, when);
+      Booked booked = book(endpoint, bookings, unread, gauges, when);
       booked.corrections.push_back({Correction::account, std::string(endpoint)});
       return booked;
     } else {
@@ -625,9 +632,8 @@ Ledger::Booked Ledger::book(std::string_view endpoint, const std::vector<Booking
   }
   Poll poll(*this, endpoint, when);
   for (const Booking& booking : bookings) poll.book(booking);
-  for (const std::string& member : refused) poll.refuse(member);
-  Booked booked = poll.finish(bookings);
-  note_gauges(endpoint, gauges);
+  Booked booked = poll.finish(bookings, unread);
+  if (!unread.part) note_gauges(endpoint, gauges);
   Progress& progress = progress_.find(endpoint)->second;
   const auto since_stored = when.ours - progress.stored_success;
   if (poll.progress_changed() || !dirty_.empty() || rest_.endpoints.contains(std::string(endpoint)) ||
@@ -670,6 +676,14 @@ std::vector<Day> Ledger::days_to_ask(std::string_view endpoint, std::string_view
   take(owed_days(read, today), budget.owed);
   take(days_to_read_again(read, today, now), budget.again);
   return asked;
+}
+
+unsigned Ledger::acquaintance(std::string_view endpoint, std::string_view name) const {
+  const auto progress = progress_.find(endpoint);
+  if (progress == progress_.end()) return 0;
+  const auto member = progress->second.members.find(name);
+  if (member == progress->second.members.end()) return 0;
+  return member->second.answered ? 2 : 1;
 }
 
 std::optional<std::size_t> Ledger::days_missing(std::string_view endpoint, Day today) const {

@@ -38,6 +38,13 @@ struct Booking {
   std::string account_id{};
 };
 
+// Members that a poll gives nothing of.
+struct Unread {
+  std::span<const std::string> refused{};  // not asked any more, as far as it goes by days_missing()
+  std::span<const std::string> listed{};   // not read for another reason, or booked before: still asked
+  bool part = false;                       // the poll goes on, and books more
+};
+
 // The time of a poll.
 struct When {
   TimePoint ours;
@@ -73,10 +80,13 @@ class Ledger {
     bool ask_again = false;  // a move is held: the endpoint should be asked again within a minute
     std::size_t series = 0;  // counters that the poll gave
   };
-  // Takes over a good poll of the endpoint: its bookings, the members that the provider refused, and its
-  // gauges.
-  Booked book(std::string_view endpoint, const std::vector<Booking>& bookings,
-              std::span<const std::string> refused, const std::vector<Sample>& gauges, const When& when);
+  // Takes over what a poll of the endpoint gave, and, but for a part, all gauges that are known of it now.
+  Booked book(std::string_view endpoint, const std::vector<Booking>& bookings, const Unread& unread,
+              const std::vector<Sample>& gauges, const When& when);
+
+  // How much is known of the member, the less the sooner it should be asked: 0 nothing, so that one that is
+  // new in the world is counted from its beginning.
+  unsigned acquaintance(std::string_view endpoint, std::string_view member) const;
 
   // How many days beyond today and yesterday a poll may still ask for.
   struct DayBudget {

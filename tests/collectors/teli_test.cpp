@@ -282,6 +282,19 @@ TEST(TeliDays, ThoseThatTheLedgerWantsAreAskedFor) {
                           ::testing::Pair("org_b", ElementsAre("2024-01-31", "2024-01-28"))));
 }
 
+TEST(TeliDays, AreWantedFirstForTheOrganizationWhoseTurnItIs) {
+  PollStart start{now};
+  std::vector<std::string> wanted;
+  start.days = [&](std::string_view member) {
+    wanted.emplace_back(member);
+    return std::vector{day_of(now)};
+  };
+  start.turn = [](std::string_view member) { return member == "org_b" ? 0U : 7U; };
+  const auto users = std::ranges::find(teli().endpoints, "users", &Endpoint::name);
+  EXPECT_EQ(users->start(organizations({"org_a", "org_b"}), start).size(), 4U);
+  EXPECT_THAT(wanted, ElementsAre("org_b", "org_a"));
+}
+
 TEST(TeliOverview, AnotherPeriodIsNotCountedAsTheDay) {
   const std::string body = file("overview.json");  // of the whole month
   const auto outcome = poll(teli(), "overview", organizations({}), now,

@@ -104,6 +104,34 @@ TEST(TingTing, HasTodaysCreditsOnlyFromTodaysEntry) {
   EXPECT_EQ(today(R"([["2026-06-15"], ["2026-06-15", "2026-06-16", 3]])"), std::nullopt);
 }
 
+TEST(TingTing, GivesTheLedgerTheDaysOfAHistoryThatItCanRead) {
+  const auto days = [](const std::string& entries) {
+    const Outcome outcome =
+        dashboard(R"({"remaining_credits": 1, "credit_usage_overtime": )" + entries + "}");
+    std::vector<std::string> given;
+    for (const DayValue& each : outcome.page.days) {
+      EXPECT_EQ(each.family->name, "cpaas_credits_used_total");
+      given.push_back(format_date(each.day) + " " + std::to_string(static_cast<int>(each.value)));
+    }
+    for (const DaysRead& each : outcome.page.days_read) {
+      given.push_back(format_date(each.from) + " to " + format_date(each.to));
+      EXPECT_TRUE(each.first_partial);
+    }
+    return given;
+  };
+  EXPECT_THAT(days(R"([{"date": "2026-06-14", "credits": 4}, {"date": "2026-06-15", "credits": 1},
+                       {"date": "2026-06-14", "credits": 3}])"),
+              ElementsAre("2026-06-14 7", "2026-06-15 1", "2026-05-17 to 2026-06-15"));
+  EXPECT_THAT(days("[]"), ElementsAre("2026-05-17 to 2026-06-15")) << "nothing was used";
+  EXPECT_THAT(days(R"({"2026-05-16": 9, "2026-05-17": 2, "2026-06-16": 9})"),
+              ElementsAre("2026-05-17 2", "2026-05-17 to 2026-06-15"))
+      << "of the window only";
+  EXPECT_THAT(days(R"([{"date": "2026-06-14", "credits": 4}, {"date": "2026-06-15", "credits": -1}])"),
+              IsEmpty())
+      << "whose entry was it?";
+  EXPECT_THAT(days("null"), IsEmpty());
+}
+
 TEST(TingTing, TodayIsNepalsUnlessTheAccountSaysOtherwise) {
   const TimePoint midnight =
       std::chrono::sys_days{std::chrono::year{2026} / 6 / 14} + 18h + 15min;  // in Nepal

@@ -161,6 +161,97 @@ TEST(AccountBoard, CountsFailuresInARow) {
   EXPECT_EQ(shown(board, start, "cpaas_request_failures_total", "endpoint=\"usage\",reason=\"dns\""), 3);
 }
 
+// --- members
+
+Outcome of_members(std::vector<ReadMember> read, std::vector<std::string> waiting = {},
+                   std::vector<std::string> failed = {}) {
+  Outcome outcome;
+  outcome.members = std::move(read);
+  outcome.waiting = std::move(waiting);
+  for (std::string& member : failed) outcome.failed.push_back({std::move(member), {Reason::timeout, ""}});
+  outcome.requests = 1;
+  return outcome;
+}
+
+ReadMember member(const std::string& name, double value) {
+  return {name, {calls(Window::d30, value, name)}};
+}
+
+constexpr auto of_a = "direction=\"a\"";
+constexpr auto of_b = "direction=\"b\"";
+
+TEST(Members, KeepTheirValuesUntilTheyAreReadAgainOrGone) {
+  AccountBoard board = usage_board();
+  board.apply(0, of_members({member("a", 1), member("b", 2)}), poll_at(start));
+  board.apply(0, of_members({member("a", 3)}, {"b"}), poll_at(start + 1min));
+  EXPECT_EQ(shown(board, start + 1min, "cpaas_30d_calls", of_a), 3);
+  EXPECT_EQ(shown(board, start + 1min, "cpaas_30d_calls", of_b), 2);
+  board.apply(0, of_members({member("a", 4)}, {}, {"b"}), poll_at(start + 2min));
+  EXPECT_EQ(shown(board, start + 2min, "cpaas_30d_calls", of_b), 2);
+  board.apply(0, bad(Reason::connect), poll_at(start + 150s));  // the list was not read
+  EXPECT_EQ(shown(board, start + 150s, "cpaas_30d_calls", of_a), 4);
+  board.apply(0, of_members({member("a", 5)}), poll_at(start + 170s));  // b is listed no more
+  EXPECT_EQ(shown(board, start + 170s, "cpaas_30d_calls", of_b), std::nullopt);
+}
+
+TEST(Members, GoStaleEachByItself) {
+  AccountBoard board = usage_board(60s);
+  board.apply(0, of_members({member("a", 1), member("b", 2)}), poll_at(start));
+  board.apply(0, of_members({member("a", 3)}, {}, {"b"}), poll_at(start + 1min));
+  EXPECT_EQ(board.next_expiry(start + 1min), start + 3min);
+  EXPECT_EQ(shown(board, start + 3min, "cpaas_30d_calls", of_b), std::nullopt);
+  EXPECT_EQ(shown(board, start + 3min, "cpaas_30d_calls", of_a), 3);
+}
+
+TEST(Members, ThatAreReadInTurnGoStaleByWhatATurnTakes) {
+  AccountBoard board = usage_board(60s);
+  board.apply(0, of_members({member("a", 1)}, {"b", "c", "d"}), poll_at(start, 60s));  // four minutes for all
+  EXPECT_EQ(board.next_expiry(start), start + 12min);
+}
+
+TEST(Members, AreCountedByHowTheyFared) {
+  AccountBoard board = usage_board();
+  const auto state = [&](const char* name) {
+    return shown(board, start, "cpaas_members", "endpoint=\"usage\",state=\"" + std::string(name) + "\"");
+  };
+  const auto oldest = [&] {
+    return shown(board, start, "cpaas_members_oldest_read_timestamp_seconds", usage);
+  };
+  EXPECT_EQ(state("read"), std::nullopt);  // none are known
+  board.apply(0, of_members({member("a", 1)}, {"c"}, {"b"}), poll_at(start - 9s));
+  EXPECT_EQ(state("read"), 1);
+  EXPECT_EQ(state("failing"), 1);
+  EXPECT_EQ(state("waiting"), 1);
+  EXPECT_EQ(oldest(), 0);
+  EXPECT_EQ(shown(board, start, "cpaas_request_failures_total", "endpoint=\"usage\",reason=\"timeout\""), 1);
+  EXPECT_GT(board.turn(0, "a"), 0U);
+  EXPECT_EQ(board.turn(0, "c"), 0U);
+  board.apply(0, of_members({member("c", 1)}, {"a", "b"}), poll_at(start));
+  EXPECT_EQ(state("failing"), 1);  // was not asked again
+  EXPECT_EQ(oldest(), unix_seconds(start - 9s));
+  EXPECT_GT(board.turn(0, "c"), board.turn(0, "a"));
+}
+
+TEST(Members, OfAPartAreShownAtOnceAndThoseFromBeforeTheStartAsLongAsSomeAreMissing) {
+  AccountBoard board = usage_board();
+  const Sample info_a{&families::balance, Window::none, {"a"}, 1};
+  const Sample info_b{&families::balance, Window::none, {"b"}, 1};
+  board.restore(0, {start - 1h, {info_a, info_b}});
+  Sample news = info_a;
+  news.value = 2;
+  board.apply_part(0, of_members({{"a", {news}}}, {"b"}), poll_at(start));
+  EXPECT_EQ(shown(board, start, "cpaas_balance", "currency=\"a\""), 2);
+  EXPECT_EQ(shown(board, start, "cpaas_balance", "currency=\"b\""), 1);
+  EXPECT_EQ(board.lasting_gauges(0).size(), 2U);
+  EXPECT_FALSE(board.attempted());
+  board.count_part_series(0, 5);
+  board.apply(0, of_members({{"b", {}}}), poll_at(start));
+  board.count_series(0, 2);
+  EXPECT_EQ(shown(board, start, "cpaas_balance", "currency=\"a\""), 2);
+  EXPECT_EQ(shown(board, start, "cpaas_balance", "currency=\"b\""), std::nullopt);
+  EXPECT_EQ(shown(board, start, "cpaas_series", usage), 8);
+}
+
 // --- withdrawal
 
 TEST(Expiry, SlidingWindowsGoAfterStaleAfterIntervals) {

@@ -459,6 +459,104 @@ TEST(LedgerStore, AReloadThatLiftsAHoldLeavesTheOthersOfTheCredentialAlone) {
   EXPECT_EQ(world.value(series("cpaas_up", "b")), 0);
 }
 
+// --- members
+
+// A list of so many members, each read by three requests; `trouble` answers instead where it gives something.
+FakeTransport::Provider members(int count,
+                                std::function<std::optional<Answer>(std::string_view)> trouble = {}) {
+  return [count, trouble = std::move(trouble)](const HttpRequest& request) {
+    const auto mark = request.url.find("?member=");
+    if (mark == std::string::npos) {
+      std::vector<std::string> paths;
+      for (int i = 0; i < 3 * count; ++i) {
+        paths.push_back("/" + std::to_string(i % 3) + "?member=" + std::to_string(i / 3));
+      }
+      return answer(body_of({.next = paths}));
+    }
+    const std::string member = request.url.substr(mark + 8);
+    if (auto given = trouble ? trouble(member) : std::nullopt) return *given;
+    if (request.url.find("/0?") == std::string::npos) return answer(body_of({}));
+    return answer(body_of({.samples = {{&families::calls, Window::d30, {member}, 5}}}));
+  };
+}
+
+std::size_t shown_members(const TestWorld& world) {
+  std::size_t count = 0;
+  const std::string& page = world.page();
+  for (auto at = page.find("\ncpaas_30d_calls{"); at != std::string::npos;
+       at = page.find("\ncpaas_30d_calls{", at + 1)) {
+    ++count;
+  }
+  return count;
+}
+
+std::optional<double> members_that(const TestWorld& world, std::string_view state) {
+  return world.value(
+      series("cpaas_members", "main", "endpoint=\"usage\",state=\"" + std::string(state) + "\""));
+}
+
+Account slow_account(std::chrono::seconds interval, unsigned requests_per_minute) {
+  Account given = account("main", interval);
+  given.requests_per_minute = requests_per_minute;
+  return given;
+}
+
+TEST(EngineMembers, MoreThanAPollHasTimeForAreAllReadInTurn) {
+  TestWorld world(members(120), {slow_account(15min, 20)});
+  world.run_for(50min);  // 360 requests take 18 minutes
+  EXPECT_EQ(shown_members(world), 120U);
+  EXPECT_EQ(world.value(series("cpaas_up")), 1);
+  EXPECT_EQ(*members_that(world, "read") + *members_that(world, "waiting"), 120);
+  EXPECT_EQ(members_that(world, "failing"), 0);
+  const double oldest = *world.value(series("cpaas_members_oldest_read_timestamp_seconds"));
+  EXPECT_GE(oldest, unix_seconds(world.clock.now() - 35min));
+  std::map<std::string, int> asked;
+  for (const auto& request : world.transport.requests()) ++asked[request.url];
+  for (int i = 0; i < 120; ++i) EXPECT_GE(asked["http://main/2?member=" + std::to_string(i)], 2) << i;
+}
+
+TEST(EngineMembers, AreShownAsTheyAreRead) {
+  TestWorld world(members(120), {slow_account(15min, 20)});
+  world.run_for(6min);
+  EXPECT_THAT(shown_members(world), AllOf(Ge(35U), Le(45U)));
+  EXPECT_FALSE(world.engine.ready());  // the first poll goes on
+}
+
+TEST(EngineMembers, ThatWaitKeepTheirValuesAsLongAsAPassTakes) {
+  TestWorld world(members(50), {slow_account(60s, 20)});
+  world.run_for(40min);  // a pass takes some 8 minutes, far over three intervals
+  EXPECT_EQ(shown_members(world), 50U);
+  EXPECT_EQ(world.value(series("cpaas_up")), 1);
+}
+
+TEST(EngineMembers, OneThatFailsKeepsItsValuesUntilTheyAreStale) {
+  FakeClock* clock = nullptr;
+  std::optional<SteadyPoint> broken_from;
+  const auto trouble = [&](std::string_view member) -> std::optional<Answer> {
+    if (member != "1" || !broken_from || clock->steady() < *broken_from) return std::nullopt;
+    return answer("", 500);
+  };
+  for (const auto& [runs, shown] : {std::pair{12min, 3U}, std::pair{20min, 2U}}) {
+    TestWorld world(members(3, trouble), {account("main", 60s)});
+    clock = &world.clock;
+    broken_from = world.clock.steady() + 10min;
+    world.run_for(runs);
+    EXPECT_EQ(shown_members(world), shown) << runs / 1min;
+    EXPECT_EQ(world.value(series("cpaas_up")), 1);
+    EXPECT_EQ(members_that(world, "failing"), 1);
+    EXPECT_THAT(world.log.lines(), testing::Contains(AllOf(HasSubstr("warn one member could not be read"),
+                                                           HasSubstr("member=1 reason=http_5xx")))
+                                       .Times(1));
+  }
+}
+
+TEST(EngineMembers, AProviderThatIsDownIsNotAskedForEachOfThem) {
+  TestWorld world(members(700, [](std::string_view) { return no_answer(); }), {account("main", 15min)});
+  world.run_for(14min);
+  EXPECT_EQ(world.value(series("cpaas_up")), 0);
+  EXPECT_LE(world.transport.requests().size(), 60U);
+}
+
 TEST(Engine, AsksAgainWithinAMinuteWhereAMoveIsHeld) {
   double count = 100'000;
   TestWorld world([&](const HttpRequest&) { return counted(count); }, {account("main", 15min)});

@@ -307,28 +307,154 @@ TEST(Round, DoesNotBelieveADateThatIsFarOff) {
 
 // --- members
 
-TEST(Round, AMemberThatIsRefusedCostsNobodyElse) {
-  const Outcome outcome =
-      play(usage_account(), {ok({.next = {"/a?member=a", "/b?member=b", "/b2?member=b", "/c?member=c"}}),
-                             ok({.samples = {calls("a", 1)}}), ok({.samples = {calls("b", 2)}}),
-                             HttpResponse{404, {}, R"({"error": "organization is suspended"})"},
-                             ok({.samples = {calls("c", 3)}})});
-  EXPECT_FALSE(outcome.error);
-  EXPECT_THAT(values(outcome), ElementsAre(1, 3));
-  ASSERT_THAT(outcome.refused, SizeIs(1));
-  EXPECT_EQ(outcome.refused[0].member, "b");
-  EXPECT_EQ(outcome.refused[0].error.reason, Reason::http_4xx);
-  EXPECT_THAT(outcome.refused[0].error.message, HasSubstr("organization is suspended"));
+std::vector<std::string> read(const Outcome& outcome) {
+  std::vector<std::string> names;
+  for (const ReadMember& each : outcome.members) names.push_back(each.member);
+  return names;
 }
 
-TEST(Round, WhatConcernsAllMembersFailsThePoll) {
-  for (const int status : {401, 403, 429, 500}) {
+std::vector<std::string> failed(const Outcome& outcome) {
+  std::vector<std::string> names;
+  for (const FailedMember& each : outcome.failed) names.push_back(each.member);
+  return names;
+}
+
+TEST(Round, AMemberThatFailsCostsNobodyElse) {
+  const std::vector<std::pair<Result<HttpResponse>, Reason>> troubles{
+      {HttpResponse{404, {}, R"({"error": "organization is suspended"})"}, Reason::http_4xx},
+      {HttpResponse{500, {}, ""}, Reason::http_5xx},
+      {HttpResponse{200, {}, "<html>"}, Reason::parse},
+      {ok({.error = "nothing of it"}), Reason::schema},
+      {fail(Reason::timeout, "timed out"), Reason::timeout}};
+  for (const auto& [trouble, reason] : troubles) {
     const Outcome outcome =
-        play(usage_account(), {ok({.next = {"/a?member=a", "/b?member=b"}}), ok({.samples = {calls("a", 1)}}),
-                               HttpResponse{status, {}, ""}});
-    EXPECT_TRUE(outcome.error) << status;
-    EXPECT_THAT(outcome.samples, IsEmpty());
+        play(usage_account(), {ok({.next = {"/a?member=a", "/b?member=b", "/b2?member=b", "/c?member=c"}}),
+                               ok({.samples = {calls("a", 1)}}), ok({.samples = {calls("b", 2)}}), trouble,
+                               ok({.samples = {calls("c", 3)}})});
+    EXPECT_FALSE(outcome.error);
+    EXPECT_THAT(read(outcome), ElementsAre("a", "c"));
+    EXPECT_THAT(failed(outcome), ElementsAre("b"));
+    EXPECT_EQ(outcome.failed[0].error.reason, reason);
+    EXPECT_THAT(outcome.waiting, IsEmpty());
   }
+}
+
+TEST(Round, WhatConcernsAllMembersEndsThePollAndKeepsThoseThatWereRead) {
+  const std::vector<Result<HttpResponse>> troubles{
+      HttpResponse{401, {}, ""}, HttpResponse{403, {}, ""}, HttpResponse{429, {}, ""},
+      HttpResponse{503, {{"retry-after", "60"}}, ""}, fail(Reason::connect, "no route")};
+  for (const auto& trouble : troubles) {
+    const Outcome outcome =
+        play(usage_account(),
+             {ok({.samples = {calls("whole", 1)}, .next = {"/a?member=a", "/b?member=b", "/c?member=c"}}),
+              ok({.samples = {calls("a", 1)}}), trouble});
+    EXPECT_TRUE(outcome.error);
+    EXPECT_THAT(outcome.samples, IsEmpty());
+    EXPECT_THAT(read(outcome), ElementsAre("a"));
+    EXPECT_THAT(outcome.waiting, testing::Contains("c"));
+  }
+}
+
+TEST(Round, ManyMembersInARowThatFailAreNotTheMembersTrouble) {
+  std::vector<std::string> paths;
+  std::vector<Result<HttpResponse>> responses;
+  for (int i = 0; i < 20; ++i) paths.push_back("/?member=" + std::to_string(i));
+  responses.emplace_back(ok({.next = paths}));
+  responses.emplace_back(ok({.samples = {calls("a", 1)}}));
+  for (std::size_t i = 0; i < Round::most_failures_in_row; ++i)
+    responses.emplace_back(HttpResponse{500, {}, ""});
+  const Outcome outcome = play(usage_account(), responses);
+  ASSERT_TRUE(outcome.error);
+  EXPECT_EQ(outcome.error->reason, Reason::http_5xx);
+  EXPECT_THAT(read(outcome), ElementsAre("0"));
+  EXPECT_THAT(outcome.failed, SizeIs(Round::most_failures_in_row));
+  EXPECT_THAT(outcome.waiting, SizeIs(19 - Round::most_failures_in_row));
+  EXPECT_EQ(outcome.requests_left, outcome.waiting.size());
+}
+
+TEST(Round, AsksForMembersInTurnAndOneAfterTheOther) {
+  const Account account = usage_account();
+  PollStart at{.now = now};
+  at.turn = [](std::string_view member) { return member == "b" ? 1U : member == "c" ? 2U : 3U; };
+  EXPECT_THAT(at.in_turn({"a", "b", "c"}), ElementsAre("b", "c", "a"));
+  Round round(account, *account.endpoints.front().endpoint, at);
+  std::vector<std::string> urls;
+  while (auto request = round.next()) {
+    urls.push_back(request->url);
+    const bool list = urls.size() == 1;
+    round.complete(
+        ok(list ? Script{.next = {"/1?member=a", "/2?member=b", "/3?member=c", "/4?member=b", "/5"}}
+                : Script{}),
+        now);
+  }
+  EXPECT_THAT(urls,
+              ElementsAre("http://main/usage", "http://main/5", "http://main/2?member=b",
+                          "http://main/4?member=b", "http://main/3?member=c", "http://main/1?member=a"));
+}
+
+TEST(Round, ThatIsCutShortLeavesTheRestOfTheMembers) {
+  const Account account = usage_account();
+  Round round(account, *account.endpoints.front().endpoint, PollStart{.now = now});
+  const auto answer = [&](const Script& script) {
+    ASSERT_TRUE(round.next());
+    round.complete(ok(script), now);
+  };
+  answer({.next = {"/a?member=a", "/a2?member=a", "/b?member=b", "/c?member=c", "/c2?member=c"}});
+  round.cut_short();  // nobody was asked for yet
+  answer({.samples = {calls("a", 1)}});
+  round.cut_short();  // amid a member
+  EXPECT_FALSE(round.has_part());
+  EXPECT_FALSE(round.over());
+  answer({.samples = {calls("a2", 2)}});
+  EXPECT_TRUE(round.has_part());
+  round.cut_short();
+  EXPECT_TRUE(round.over());
+  const Outcome outcome = std::move(round).finish();
+  EXPECT_FALSE(outcome.error);
+  EXPECT_THAT(read(outcome), ElementsAre("a"));
+  EXPECT_THAT(outcome.members[0].samples, SizeIs(2));
+  EXPECT_THAT(outcome.waiting, ElementsAre("b", "c"));
+  EXPECT_EQ(outcome.requests_left, 3U);
+}
+
+TEST(Round, GivesInPartsWhatItWouldGiveAtTheEnd) {
+  const Account account = usage_account();
+  Round round(account, *account.endpoints.front().endpoint, PollStart{.now = now});
+  const auto answer = [&](const Result<HttpResponse>& response) {
+    ASSERT_TRUE(round.next());
+    round.complete(response, now);
+  };
+  answer(ok({.samples = {calls("whole", 9)}, .next = {"/a?member=a", "/b?member=b", "/c?member=c"}}));
+  answer(ok({.samples = {calls("a", 1)}}));
+  answer(HttpResponse{500, {}, ""});
+  const Outcome part = round.take_part();
+  EXPECT_THAT(read(part), ElementsAre("a"));
+  EXPECT_THAT(part.samples, IsEmpty());
+  EXPECT_THAT(failed(part), ElementsAre("b"));
+  EXPECT_THAT(part.waiting, ElementsAre("c"));
+  EXPECT_THAT(part.bookings, SizeIs(1));
+  EXPECT_FALSE(round.has_part());
+  answer(HttpResponse{500, {}, ""});
+  const Outcome outcome = std::move(round).finish();
+  EXPECT_FALSE(outcome.error);  // one was read, if in a part
+  EXPECT_THAT(values(outcome), ElementsAre(9));
+  EXPECT_THAT(read(outcome), IsEmpty());
+  EXPECT_THAT(failed(outcome), ElementsAre("c"));
+}
+
+TEST(Round, MoreMembersThanOnePollMayAskForAreLeftToTheNext) {
+  const Account account = usage_account();
+  Round round(account, *account.endpoints.front().endpoint, PollStart{.now = now});
+  std::vector<std::string> paths;
+  for (int i = 0; i < 2100; ++i) paths.push_back("/?member=" + std::to_string(i / 3));
+  bool list = true;
+  while (round.next())
+    round.complete(ok({.next = std::exchange(list, false) ? paths : std::vector<std::string>{}}), now);
+  const Outcome outcome = std::move(round).finish();
+  EXPECT_FALSE(outcome.error);
+  EXPECT_EQ(outcome.requests, 2000U);
+  EXPECT_THAT(outcome.members, SizeIs(666));  // 1999 requests
+  EXPECT_THAT(outcome.waiting, SizeIs(34));
 }
 
 TEST(Round, FailsWhenEveryMemberIsRefused) {

@@ -75,8 +75,13 @@ class Books {
   }
   Ledger::Booked book(std::string_view endpoint, std::vector<Booking> bookings,
                       std::vector<std::string> refused = {}, std::vector<Sample> gauges = {}) {
+    return book_but(endpoint, std::move(bookings), {.refused = refused}, std::move(gauges));
+  }
+  // A poll, or a part of one, that gives nothing of some members.
+  Ledger::Booked book_but(std::string_view endpoint, const std::vector<Booking>& bookings,
+                          const Unread& unread, const std::vector<Sample>& gauges = {}) {
     now += 1min;
-    auto booked = ledger_->book(endpoint, bookings, refused, gauges, {now, providers.value_or(now), behind});
+    auto booked = ledger_->book(endpoint, bookings, unread, gauges, {now, providers.value_or(now), behind});
     if (const auto batch = ledger_->take_changes(now)) {
       EXPECT_TRUE(store.commit(std::span(&*batch, 1)));
       ledger_->committed(true);
@@ -494,6 +499,102 @@ TEST(OwedDaysOfMembers, AMemberThatWasRefusedSoFarBeginsWithHistory) {
   books.book("daily", {{}, user_day("o1", "u", today, 10)}, {"o2"});
   books.book("daily", {{}, user_day("o1", "u", today, 10), user_day("o2", "u", today, 60)});
   EXPECT_EQ(books.shown(user_series("o2", "u"), 2min), 0);
+}
+
+TEST(OwedDaysOfMembers, OneWithoutUsageIsAskedForTheSameDaysAsOthers) {
+  Books books;
+  const auto answer = [&](const std::vector<Day>& of) {
+    std::vector<Booking> bookings{{}};
+    for (const Day day : of) bookings.push_back({.member = "quiet", .days_read = {{day, day}}});
+    books.book("daily", bookings);
+  };
+  for (int i = 0; i < 40; ++i) {
+    answer(asked(books, "quiet"));
+    books.now += 24h;
+  }
+  EXPECT_THAT(asked(books, "quiet"), SizeIs(8));  // once a day those of the last week again
+  answer(asked(books, "quiet"));
+  EXPECT_THAT(asked(books, "quiet"), SizeIs(2));
+  EXPECT_EQ(books.ledger().days_missing("daily", day_of(books.now)), 0);
+}
+
+// --- parts of a poll
+
+Booking organization(const std::string& name, double value) {
+  return {
+      .member = name,
+      .totals = {
+          {&families::organization_message_segments_total, Window::none, {name, "sms", "outbound"}, value}}};
+}
+
+std::string organization_series(const std::string& name) {
+  return "cpaas_organization_message_segments_total{channel=\"sms\",direction=\"outbound\",organization_id="
+         "\"" +
+         name + "\"}";
+}
+
+TEST(PartsOfAPoll, AMemberThatWaitsIsNotNewWhenItIsRead) {
+  Books books;
+  const std::vector<std::string> waiting{"o2"};
+  books.book_but("usage", {organization("o1", 100)}, {.listed = waiting, .part = true});
+  books.book("usage", {organization("o2", 1'000'000)});
+  EXPECT_EQ(books.shown(organization_series("o2")), 1'000'000) << "as it is, not from 0";
+  EXPECT_EQ(books.shown(organization_series("o2"), 3min), 1'000'000);
+  EXPECT_EQ(books.ledger().acquaintance("usage", "o3"), 0U);
+  books.book_but("usage", {organization("o3", 7)}, {.listed = waiting});
+  EXPECT_EQ(books.shown(organization_series("o3")), 0) << "new in the world";
+}
+
+TEST(PartsOfAPoll, AMemberThatWaitsIsKnownAfterARestart) {
+  Books books;
+  const std::vector<std::string> waiting{"o2"};
+  books.book_but("usage", {organization("o1", 100)}, {.listed = waiting, .part = true});
+  books.restart();
+  EXPECT_EQ(books.ledger().acquaintance("usage", "o1"), 2U);
+  EXPECT_EQ(books.ledger().acquaintance("usage", "o2"), 1U);
+}
+
+TEST(PartsOfAPoll, ADayIsOwedByThoseThatWaitAndOfThoseThatWereRead) {
+  Books books;
+  const Day first = day_of(books.now);
+  const std::vector<std::string> listed{"o1", "o2"};
+  books.book("daily", {{}, user_day("o1", "u", first, 10), user_day("o2", "u", first, 10)});
+  books.now += 24h * 2;
+  const Day today = day_of(books.now);
+  EXPECT_EQ(books.ledger().days_missing("daily", today), 4);
+  books.book_but("daily", {user_day("o1", "u", first, 12)},
+                 {.listed = {listed.begin() + 1, 1}, .part = true});
+  EXPECT_EQ(books.ledger().days_missing("daily", today), 3);
+  books.book_but("daily", {{}}, {.listed = listed});  // o1 was booked before
+  EXPECT_EQ(books.ledger().days_missing("daily", today), 3);
+  books.book_but("daily", {{}}, {.listed = {listed.data(), 1}});  // o2 is listed no more
+  EXPECT_EQ(books.ledger().days_missing("daily", today), 1);
+}
+
+TEST(PartsOfAPoll, WhatAnotherQuestionShowsIsNoNewcomerWhenItsTurnComes) {
+  Books books;
+  const Day today = day_of(books.now);
+  books.book("daily", {{}, user_day("o1", "u", today, 10), user_day("o2", "u", today, 10)});
+  Account changed = account();
+  changed.settings.texts["mode"] = "more";
+  books.reload(changed);
+  const std::vector<std::string> waiting{"o2"};
+  books.book_but("daily", {user_day("o1", "v", today, 500)}, {.listed = waiting, .part = true});
+  books.book("daily", {{}, user_day("o2", "v", today, 500)});
+  EXPECT_EQ(books.shown(user_series("o1", "v"), 3min), 0);
+  EXPECT_EQ(books.shown(user_series("o2", "v"), 3min), 0);
+  books.book("daily", {{}, user_day("o2", "v", today, 510), user_day("o2", "w", today, 7)});
+  EXPECT_EQ(books.shown(user_series("o2", "v"), 3min), 10);
+  EXPECT_EQ(books.shown(user_series("o2", "w"), 3min), 7) << "came while it was asked for the same";
+}
+
+TEST(PartsOfAPoll, GaugesAreKeptOfTheWhole) {
+  Books books;
+  const Sample balance{&families::balance, Window::none, {"INR"}, 5};
+  books.book("balance", {}, {}, {balance});
+  books.book_but("balance", {}, {.part = true});
+  books.restart();
+  EXPECT_THAT(books.ledger().kept_gauges("balance")->samples, SizeIs(1));
 }
 
 TEST(OwedDaysOfMembers, AHeldDayIsAskedForAgain) {

@@ -435,7 +435,7 @@ class World {
     if (endpoint == "users") bookings = answer_users(behind, refused);
     if (endpoint == "balance") bookings = answer_balance(step);
     if (endpoint == "list") bookings = answer_list(step);
-    const auto booked = ledger_->book(endpoint, bookings, refused, {}, {ours(), now_, behind});
+    const auto booked = ledger_->book(endpoint, bookings, {.refused = refused}, {}, {ours(), now_, behind});
     if (endpoint == "dashboard" && !behind) dashboard_holds_ = booked.ask_again;
     books_.good[std::string(endpoint)] = {day_of(ours()), window_};
     save();

@@ -280,7 +280,7 @@ void AccountBoard::apply(std::size_t endpoint, Outcome outcome, const Poll& poll
   status.error = std::move(outcome.error);
   if (status.error) {
     ++status.failures_in_row;
-    ++status.failures.at(static_cast<std::size_t>(status.error->reason));
+    if (!outcome.error_of_member) ++status.failures.at(static_cast<std::size_t>(status.error->reason));
     ++status.polls;
     return;
   }

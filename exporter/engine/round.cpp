@@ -160,7 +160,8 @@ void Round::complete(Result<HttpResponse> result, TimePoint now) {
   latest_limit_ = result ? rate_limit_of(*result, now) : RateLimit{};
   auto page = result ? read(*result, now) : tl::unexpected(std::move(result.error()));
   const std::string& member = calls_.front().member;
-  if (!page && (member.empty() || !is_of_one_member(page.error()))) {
+  const bool concerns_all = member.empty() || (!page && !is_own_trouble(page.error()));
+  if (!page && concerns_all) {
     fail(std::move(page.error()));
     return;
   }
@@ -251,12 +252,19 @@ void Round::drop_pages_of(const std::string& member) {
   std::erase_if(pages_, [&](const Kept& kept) { return kept.member == member; });
 }
 
+// One that the key may not read (403) must not keep the others from being read: it is asked last next time.
+bool Round::is_own_trouble(const Error& error) const {
+  return is_of_one_member(error) || error.reason == Reason::auth;
+}
+
 void Round::fail_member(const std::string& member, Error error) {
   drop_pages_of(member);
   std::erase_if(calls_, [&](const Call& call) { return call.member == member; });
   failures_in_row_ = is_refusal(error) ? 0 : failures_in_row_ + 1;
-  const bool ends = failures_in_row_ == most_failures_in_row || error.retry_after;
+  const bool no_key = error.reason == Reason::auth && !any_read();
+  const bool ends = no_key || failures_in_row_ == most_failures_in_row || error.retry_after;
   outcome_.failed.push_back({member, shown(error)});
+  outcome_.error_of_member = ends;
   if (ends) fail(std::move(error));
 }
 
@@ -345,8 +353,10 @@ Outcome Round::take_part() {
 }
 
 Outcome Round::finish() && {
-  if (!outcome_.error && !outcome_.failed.empty() && !any_read())
+  if (!outcome_.error && !outcome_.failed.empty() && !any_read()) {
     outcome_.error = outcome_.failed.back().error;
+    outcome_.error_of_member = true;
+  }
   if (outcome_.error) {
     outcome_.drift = {};
     drop_pages_of("");

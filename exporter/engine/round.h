@@ -40,6 +40,7 @@ struct Outcome {
   Drift drift;
   std::vector<ledger::Booking> bookings;  // for the ledger, one for each response that had something for it
   std::vector<FailedMember> failed;
+  bool error_of_member = false;      // `error` is that of the last one of them
   std::vector<std::string> waiting;  // members that are left to the next poll
   std::size_t requests = 0;
   std::size_t requests_left = 0;       // of members that are left to the next poll
@@ -93,6 +94,7 @@ class Round {
  private:
   Result<Page> read(const HttpResponse& response, TimePoint now);
   TimePoint provider_time(const HttpResponse& response, TimePoint now);
+  bool is_own_trouble(const Error& error) const;
   void fail_member(const std::string& member, Error error);
   void keep(std::string member, Page page);
   void put_in_order();

@@ -41,20 +41,12 @@ std::string up(std::string_view endpoint) {
 }
 
 bool tells_of_polls(std::string_view series) {
-  static constexpr std::array prefixes{"cpaas_up{",
-                                       "cpaas_last_",
-                                       "cpaas_poll_",
-                                       "cpaas_requests_total{",
-                                       "cpaas_request_failures_total{",
-                                       "cpaas_series{",
-                                       "cpaas_rate_limit_",
-                                       "cpaas_schema_drift_",
-                                       "cpaas_ledger_",
-                                       "cpaas_clock_skew_",
-                                       "cpaas_series_dropped_total{",
-                                       "cpaas_hold_until_",
-                                       "cpaas_exporter_",
-                                       "process_"};
+  static constexpr std::array prefixes{
+      "cpaas_up{",         "cpaas_last_",           "cpaas_poll_",
+      "cpaas_members",     "cpaas_requests_total{", "cpaas_request_failures_total{",
+      "cpaas_series{",     "cpaas_rate_limit_",     "cpaas_schema_drift_",
+      "cpaas_ledger_",     "cpaas_clock_skew_",     "cpaas_series_dropped_total{",
+      "cpaas_hold_until_", "cpaas_exporter_",       "process_"};
   return std::ranges::any_of(prefixes, [&](std::string_view prefix) { return series.starts_with(prefix); });
 }
 

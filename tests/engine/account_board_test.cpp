@@ -232,6 +232,16 @@ TEST(Members, AreCountedByHowTheyFared) {
   EXPECT_GT(board.turn(0, "c"), board.turn(0, "a"));
 }
 
+TEST(Members, OneThatFailsThePollIsOneFailure) {
+  AccountBoard board = usage_board();
+  Outcome outcome = of_members({}, {}, {"a"});
+  outcome.error = Error{Reason::timeout, ""};
+  outcome.error_of_member = true;
+  board.apply(0, std::move(outcome), poll_at(start));
+  EXPECT_EQ(shown(board, start, "cpaas_request_failures_total", "endpoint=\"usage\",reason=\"timeout\""), 1);
+  EXPECT_EQ(shown(board, start, "cpaas_up", usage), 0);
+}
+
 TEST(Members, OfAPartAreShownAtOnceAndThoseFromBeforeTheStartAsLongAsSomeAreMissing) {
   AccountBoard board = usage_board();
   const Sample info_a{&families::balance, Window::none, {"a"}, 1};

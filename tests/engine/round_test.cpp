@@ -340,9 +340,9 @@ TEST(Round, AMemberThatFailsCostsNobodyElse) {
 }
 
 TEST(Round, WhatConcernsAllMembersEndsThePollAndKeepsThoseThatWereRead) {
-  const std::vector<Result<HttpResponse>> troubles{
-      HttpResponse{401, {}, ""}, HttpResponse{403, {}, ""}, HttpResponse{429, {}, ""},
-      HttpResponse{503, {{"retry-after", "60"}}, ""}, fail(Reason::connect, "no route")};
+  const std::vector<Result<HttpResponse>> troubles{HttpResponse{429, {}, ""},
+                                                   HttpResponse{503, {{"retry-after", "60"}}, ""},
+                                                   fail(Reason::connect, "no route")};
   for (const auto& trouble : troubles) {
     const Outcome outcome =
         play(usage_account(),
@@ -353,6 +353,21 @@ TEST(Round, WhatConcernsAllMembersEndsThePollAndKeepsThoseThatWereRead) {
     EXPECT_THAT(read(outcome), ElementsAre("a"));
     EXPECT_THAT(outcome.waiting, testing::Contains("c"));
   }
+}
+
+TEST(Round, AMemberThatTheKeyMayNotReadIsOneOfManyUnlessItIsTheFirst) {
+  const Script list{.next = {"/a?member=a", "/b?member=b", "/c?member=c"}};
+  const Outcome second = play(usage_account(), {ok(list), ok({.samples = {calls("a", 1)}}),
+                                                HttpResponse{403, {}, ""}, ok({.samples = {calls("c", 1)}})});
+  EXPECT_FALSE(second.error);
+  EXPECT_THAT(read(second), ElementsAre("a", "c"));
+  EXPECT_THAT(failed(second), ElementsAre("b"));
+  const Outcome first = play(usage_account(), {ok(list), HttpResponse{401, {}, ""}});
+  ASSERT_TRUE(first.error);
+  EXPECT_EQ(first.error->reason, Reason::auth);
+  EXPECT_TRUE(first.error_of_member);
+  EXPECT_THAT(failed(first), ElementsAre("a")) << "so that it is asked last next time";
+  EXPECT_THAT(first.waiting, ElementsAre("b", "c"));
 }
 
 TEST(Round, ManyMembersInARowThatFailAreNotTheMembersTrouble) {

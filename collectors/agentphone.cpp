@@ -459,7 +459,7 @@ constexpr std::array sources{
     Source{&families::calls, "daily", "data[].calls of today", {.today = true}},
     Source{&families::webhook_deliveries, "daily", "data[].webhooks of today", {.today = true}},
     Source{&families::voice_seconds, "daily", "data[].voiceMinutes of today x 60", {.today = true}},
-    Source{&families::voice_seconds_total, "daily", "data[].voiceMinutes x 60, summed over the days"},
+    of_days({&families::voice_seconds_total, "daily", "data[].voiceMinutes x 60, summed over the days"}),
 
     Source{&families::messages, "monthly", "data[].messages of the month", months},
     Source{&families::calls, "monthly", "data[].calls of the month", months},

@@ -528,9 +528,9 @@ constexpr std::array endpoints{
 
 constexpr std::array sources{
     Source{&families::credits_remaining, "dashboard", "remaining_credits"},
-    Source{&families::credits_spent_total, "dashboard", "falls of remaining_credits"},
-    Source{&families::credits_added_total, "dashboard", "rises of remaining_credits"},
-    Source{&credits_used_total, "dashboard", "sum of credit_usage_overtime by the day"},
+    of_moves({&families::credits_spent_total, "dashboard", "falls of remaining_credits"}),
+    of_moves({&families::credits_added_total, "dashboard", "rises of remaining_credits"}),
+    of_days({&credits_used_total, "dashboard", "sum of credit_usage_overtime by the day"}),
     Source{&families::credits_purchased, "dashboard", "total_credits_purchased"},
     Source{&families::credits_used, "dashboard", "credits_used", {.sliding = true}},
     Source{&families::credits_used,

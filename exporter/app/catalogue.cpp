@@ -4,13 +4,17 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "exporter/adapters/own_metrics.h"
 #include "exporter/core/families.h"
 
 namespace cpaas::app {
 namespace {
+
+constexpr std::string_view since_exporter = "the exporter's start";
 
 std::string_view type_name(Kind kind) {
   return kind == Kind::counter ? "counter" : "gauge";
@@ -28,6 +32,35 @@ std::vector<std::string> sources_of(std::span<const Collector* const> collectors
     }
   }
   return result;
+}
+
+std::string_view since_text(Counted counted) {
+  switch (counted) {
+    case Counted::days:
+      return "the first poll, by the day";
+    case Counted::level:
+      return "the first poll";
+    case Counted::total:
+      break;
+  }
+  return "the provider began to count";
+}
+
+// By provider, where they differ.
+std::string counts_since(std::span<const Collector* const> collectors, const Family& family) {
+  if (family.kind != Kind::counter) return {};
+  std::map<std::string_view, std::set<std::string_view>> providers;
+  for (const Collector* collector : collectors) {
+    for (const Source& source : collector->sources) {
+      if (source.family == &family) providers[since_text(source.counted)].insert(collector->name);
+    }
+  }
+  if (providers.empty()) return std::string(since_exporter);
+  if (providers.size() == 1) return std::string(providers.begin()->first);
+  std::vector<std::string> parts;
+  for (const auto& [since, names] : providers)
+    parts.push_back(fmt::format("{}: {}", fmt::join(names, ", "), since));
+  return fmt::format("{}", fmt::join(parts, "<br>"));
 }
 
 std::string help_text(const Family& family, Window window, const std::vector<std::string>& sources) {
@@ -50,7 +83,12 @@ Catalogue::Catalogue(std::span<const Collector* const> collectors) {
     CatalogueEntry& entry = entries_[name];
     if (!entry.name.empty()) return;
     const auto sources = sources_of(collectors, family, window);
-    entry = {name, family.kind, {"provider", "account"}, help_text(family, window, sources), sources};
+    entry = {name,
+             family.kind,
+             {"provider", "account"},
+             help_text(family, window, sources),
+             sources,
+             counts_since(collectors, family)};
     entry.labels.insert(entry.labels.end(), family.labels.begin(), family.labels.end());
   };
   for (const Family* family : families::own) add(*family, Window::none);
@@ -60,7 +98,13 @@ Catalogue::Catalogue(std::span<const Collector* const> collectors) {
     }
   }
   for (const OwnMetric& metric : own_metric_catalogue()) {
-    entries_.emplace(metric.name, CatalogueEntry{metric.name, metric.kind, metric.labels, metric.help, {}});
+    entries_.emplace(metric.name,
+                     CatalogueEntry{metric.name,
+                                    metric.kind,
+                                    metric.labels,
+                                    metric.help,
+                                    {},
+                                    std::string(metric.kind == Kind::counter ? since_exporter : "")});
   }
 }
 
@@ -81,20 +125,18 @@ std::string markdown(const Catalogue& catalogue) {
       "- Times are in seconds, ratios from 0 to 1, timestamps in Unix seconds; money carries the label "
       "`currency`.\n"
       "- A label whose value is empty is left out.\n"
-      "- Counters never fall. One made of a provider's all-time total (a field that is a total) counts since "
-      "the "
-      "account exists and is\n"
-      "  shown as it is when it is first seen. One made of days (a sum over days, or by the day), of falls "
-      "or of "
-      "rises counts since the\n"
-      "  exporter first polled the endpoint and begins at 0; `_created` in OpenMetrics says when. A series "
-      "that "
-      "comes later counts from 0.\n\n"
-      "| metric | type | labels | meaning | provider fields |\n|---|---|---|---|---|\n";
+      "- Counters never fall. One made of a provider's all-time total counts since the provider began to "
+      "count and is shown as it is\n"
+      "  when it is first seen. One made of days, or of the falls or rises of a level, counts since the "
+      "exporter first polled the\n"
+      "  endpoint and begins at 0; `_created` in OpenMetrics says when. A series that comes later counts "
+      "from 0. The exporter's own\n"
+      "  counters begin at 0 with each start.\n\n"
+      "| metric | type | labels | meaning | counts since | provider fields |\n|---|---|---|---|---|---|\n";
   for (const auto& [name, entry] : catalogue.entries()) {
     const std::string meaning = entry.help.substr(0, entry.help.find(". From "));
-    out += fmt::format("| `{}` | {} | {} | {} | {} |\n", name, type_name(entry.kind),
-                       fmt::join(entry.labels, ", "), cell(meaning),
+    out += fmt::format("| `{}` | {} | {} | {} | {} | {} |\n", name, type_name(entry.kind),
+                       fmt::join(entry.labels, ", "), cell(meaning), entry.counts_since,
                        cell(fmt::format("{}", fmt::join(entry.sources, "<br>"))));
   }
   return out;
@@ -108,6 +150,7 @@ std::string json(const Catalogue& catalogue) {
                    {"labels", entry.labels},
                    {"help", entry.help},
                    {"sources", entry.sources}});
+    if (!entry.counts_since.empty()) out.back()["counts_since"] = entry.counts_since;
   }
   return out.dump(2) + "\n";
 }

@@ -17,6 +17,7 @@ struct CatalogueEntry {
   std::vector<std::string> labels;   // with `provider` and `account` first, where series have them
   std::string help;                  // as in # HELP, with the provider fields
   std::vector<std::string> sources;  // "PROVIDER ENDPOINT: field"; empty for what the exporter writes itself
+  std::string counts_since{};        // of a counter
 };
 
 class Catalogue {

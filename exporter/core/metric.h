@@ -133,6 +133,13 @@ struct WindowKinds {
 };
 std::vector<Window> windows_of(const WindowKinds& kinds);  // `sliding` gives 7, 30 and 90 days
 
+// What a counter is made of, which decides since when it counts.
+enum class Counted : std::uint8_t {
+  total,  // the provider's own all-time total
+  days,   // the provider's days
+  level,  // the moves of a balance
+};
+
 // Where a family comes from, declared by a collector beside the code that reads it.
 struct Source {
   const Family* family;
@@ -142,6 +149,17 @@ struct Source {
   // Of a counter that several endpoints could feed, only the first that is polled does. One that feeds some
   // of its series only leaves the others to the next, whose collector code leaves out what is fed already.
   bool partial = false;
+  Counted counted = Counted::total;  // of a counter
 };
+
+// The source of a counter that is made of days, or of a level's moves.
+constexpr Source of_days(Source source) {
+  source.counted = Counted::days;
+  return source;
+}
+constexpr Source of_moves(Source source) {
+  source.counted = Counted::level;
+  return source;
+}
 
 }  // namespace cpaas

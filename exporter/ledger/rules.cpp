@@ -142,9 +142,11 @@ Verdict admit_rise(Days& days, DayAmount& value, std::int64_t known) {
   return {std::nullopt, false, true};
 }
 
-// The first answer was out of all proportion: it cannot be what was there before counting began.
-bool base_was_wrong(const Days& days, const DayAmount& value) {
-  return value.day == days.counted_from && days.shown == 0 && days.base < 0 && 2 * value.amount < -days.base;
+// The first answer was out of all proportion: it cannot be what was there before counting began. Only when
+// two answers in a row say so: a single one may itself be the wrong one.
+bool base_was_wrong(const Days& days, Day day, std::int64_t known, std::int64_t now) {
+  return day == days.counted_from && days.shown == 0 && days.base < 0 && 2 * known < -days.base &&
+         2 * now < -days.base;
 }
 
 }  // namespace
@@ -203,7 +205,12 @@ Verdict apply_day(Days& days, const DayAmount& given, const DayTerms& terms) {
   if (value.day < days.kept_from) return {};
   const std::int64_t known = amount_of(days.days, value.day);
   const bool was_held = amount_of(days.held, value.day) > 0;
-  Verdict verdict{std::nullopt, false, was_held || value.amount != known};
+  const bool wrong_base = base_was_wrong(days, value.day, known, value.amount);
+  if (wrong_base) {
+    days.folded += -days.base - known;
+    days.base = -known;
+  }
+  Verdict verdict{std::nullopt, false, was_held || wrong_base || value.amount != known};
   if (value.amount > known) {
     verdict = admit_rise(days, value, known);
   } else if (value.amount < known && terms.partial) {
@@ -211,14 +218,9 @@ Verdict apply_day(Days& days, const DayAmount& given, const DayTerms& terms) {
   } else {
     set_amount(days.held, {value.day, 0});
     if (was_held) verdict.correction = Correction::taken_back;
-    if (base_was_wrong(days, value)) {
-      days.folded += -days.base - value.amount;
-      days.base = -value.amount;
-      verdict.correction = Correction::taken_back;
-    } else if (value.amount < known) {
-      verdict.correction = Correction::restated;
-    }
+    if (value.amount < known) verdict.correction = Correction::restated;
   }
+  if (wrong_base) verdict.correction = Correction::taken_back;
   set_amount(days.days, value);
   return verdict;
 }

@@ -108,6 +108,32 @@ Problem problem_with(const std::set<FamilyWindow>& declared, FamilyWindow given,
   return std::nullopt;
 }
 
+// Documentation says of each counter since when it counts.
+Problem counted_otherwise(const Collector& collector, const Endpoint& endpoint, const Family* family,
+                          Counted counted) {
+  if (family == nullptr || family->kind != Kind::counter) return std::nullopt;
+  for (const Source& source : collector.sources) {
+    if (source.family == family && source.endpoint == endpoint.name && source.counted != counted)
+      return std::string(family->name) + " is declared to be counted otherwise";
+  }
+  return std::nullopt;
+}
+
+Problem counted_otherwise(const Collector& collector, const Endpoint& endpoint, const Page& page) {
+  std::vector<std::pair<const Family*, Counted>> given;
+  for (const Sample& sample : page.samples) given.emplace_back(sample.family, Counted::total);
+  for (const TotalPart& part : page.parts) given.emplace_back(part.family, Counted::total);
+  for (const DayValue& day : page.days) given.emplace_back(day.family, Counted::days);
+  for (const Level& level : page.levels) {
+    given.emplace_back(level.spent, Counted::level);
+    given.emplace_back(level.added, Counted::level);
+  }
+  for (const auto& [family, counted] : given) {
+    if (auto problem = counted_otherwise(collector, endpoint, family, counted)) return problem;
+  }
+  return std::nullopt;
+}
+
 Problem problem_with(const std::set<FamilyWindow>& declared, const Page& page) {
   std::set<std::pair<FamilyWindow, std::string>> seen;
   for (const Sample& sample : page.samples) {
@@ -313,6 +339,7 @@ TEST_P(Contract, GivesAllThatItDeclares) {
             if (!holds(declared, settings, call, body, now, sample.name)) return;
             const auto page = parse(call, body, now);
             if (!page) continue;
+            EXPECT_EQ(counted_otherwise(collector_, endpoint, *page), std::nullopt) << sample.name;
             for (const Sample& given : page->samples) missing.erase({given.family, given.window});
             for (const DayValue& day : page->days) missing.erase({day.family, Window::none});
             for (const TotalPart& part : page->parts) missing.erase({part.family, Window::none});

@@ -201,9 +201,21 @@ TEST(DayRule, ASecondAnswerCountsOnlyAsFarAsItAgreesWithTheFirst) {
 
 TEST(DayRule, AFirstAnswerOutOfAllProportionDoesNotStopTheCounter) {
   Days days = days_from(today, 9'000'000);
-  EXPECT_EQ(apply(days, 0, 100).correction, Correction::taken_back);
-  apply(days, 0, 130);
+  EXPECT_EQ(apply(days, 0, 100).correction, Correction::restated);
+  EXPECT_EQ(apply(days, 0, 130).correction, Correction::taken_back) << "two answers say so";
   EXPECT_EQ(shown(days), 30);
+}
+
+TEST(DayRule, OneWrongZeroMakesNoUsageOfWhatWasThereBefore) {
+  Days days = days_from(today, 133);
+  EXPECT_EQ(apply(days, 0, 0).correction, Correction::restated);
+  apply(days, 0, 133);
+  apply(days, 0, 133);
+  EXPECT_EQ(shown(days), 0);
+  apply(days, 0, 0);
+  apply(days, 0, 140);
+  apply(days, 0, 140);
+  EXPECT_EQ(shown(days), 7);
 }
 
 TEST(DayRule, NoDayToComeIsBooked) {

@@ -136,7 +136,8 @@ void Soak::plan_day(int day) {
   });
   hour(19, [this] { tell_zeros(); });
   hour(20, [this, day] { restate_up(day); });
-  if (day % 2 == 1) hour(21, [this, day] { restate_late(day); });
+  const bool time_to_find = day + 2 <= options_.days;
+  if (day % 2 == 0 && time_to_find) hour(21, [this, day] { restate_late(day); });
   if (day % 4 == 1) hour(22, [this, day] { change_window(day); });
   if (day % 3 == 1) plan_absence(day);
 }

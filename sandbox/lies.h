@@ -1,6 +1,7 @@
 // Answers that look right and are not.
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <map>
 #include <string>

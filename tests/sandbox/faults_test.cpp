@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 #include <zlib.h>
 
+#include <cstdint>
+
 #include "sandbox/server.h"
 #include "tests/sandbox/http_client.h"
 #include "tests/sandbox/support.h"

@@ -1,12 +1,12 @@
 // Preloaded into a program, lets its disk take its time: as many calls of fsync and fdatasync as the file
 // that SLOW_SYNC names says take as long as it says. See slow_sync.h. Without that variable nothing changes.
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cstdlib>
-#include <ctime>
 
 #include "tests/end_to_end/support/slow_sync.h"
 
@@ -29,8 +29,7 @@ int sync(long call, int file) {
   if (slow == nullptr || slow->left <= 0) return static_cast<int>(syscall(call, file));
   --slow->left;
   ++slow->begun;
-  const timespec time{.tv_sec = slow->milliseconds / 1000, .tv_nsec = slow->milliseconds % 1000 * 1'000'000};
-  nanosleep(&time, nullptr);
+  poll(nullptr, 0, static_cast<int>(slow->milliseconds));
   const auto result = static_cast<int>(syscall(call, file));
   ++slow->ended;
   return result;

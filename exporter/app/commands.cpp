@@ -15,6 +15,7 @@
 
 #include "collectors/registry.h"
 #include "config/config.h"
+#include "described/providers.h"
 #include "exporter/adapters/curl_transport.h"
 #include "exporter/adapters/ledger_writer.h"
 #include "exporter/adapters/logger.h"
@@ -102,9 +103,9 @@ struct Program {
   Result<std::unique_ptr<Transport>> transport;  // outlives the thread that polls
 };
 
-std::optional<config::Config> load_config(const CommandLine& line, const config::Environment& environment,
-                                          std::ostream& errors) {
-  auto loaded = config::load(line.config_file, collectors(), environment);
+std::optional<config::Config> load_config(const CommandLine& line, described::Providers& providers,
+                                          const config::Environment& environment, std::ostream& errors) {
+  auto loaded = config::load(line.config_file, providers, environment);
   for (const config::Diagnostic& problem : loaded.problems) errors << to_string(problem) << "\n";
   if (!loaded.problems.empty()) return std::nullopt;
   return std::move(loaded.config);
@@ -147,7 +148,8 @@ void run_until_stopped(const sigset_t& signals, const CommandLine& line, Reloade
 }  // namespace
 
 int check(const CommandLine& line, std::ostream& errors) {
-  const auto loaded = config::load(line.config_file, collectors(), config::system_environment());
+  described::Providers providers;
+  const auto loaded = config::load(line.config_file, providers, config::system_environment());
   for (const auto* found : {&loaded.problems, &loaded.warnings}) {
     for (const config::Diagnostic& each : *found) errors << to_string(each) << "\n";
   }
@@ -155,7 +157,8 @@ int check(const CommandLine& line, std::ostream& errors) {
 }
 
 int once(const CommandLine& line, std::ostream& out, std::ostream& errors) {
-  auto config = load_config(line, config::system_environment(), errors);
+  described::Providers providers;
+  auto config = load_config(line, providers, config::system_environment(), errors);
   if (!config) return 1;
   Program program(line);
   program.own_metrics.config_loaded(true, program.clock.now());
@@ -170,11 +173,15 @@ int once(const CommandLine& line, std::ostream& out, std::ostream& errors) {
 }
 
 int print_catalogue(const CommandLine& line, std::ostream& out) {
+  described::Providers providers;
+  const std::vector<CollectorRef> shipped = providers.shipped();
+  std::vector<const Collector*> all;
+  for (const CollectorRef& each : shipped) all.push_back(each.get());
   if (line.catalogue_format == "config") {
-    out << config::reference_markdown(collectors());
+    out << config::reference_markdown(all);
     return 0;
   }
-  const Catalogue catalogue(collectors());
+  const Catalogue catalogue(all);
   out << (line.catalogue_format == "json" ? json(catalogue) : markdown(catalogue));
   return 0;
 }
@@ -182,8 +189,9 @@ int print_catalogue(const CommandLine& line, std::ostream& out) {
 int serve(const CommandLine& line, std::ostream& errors) {
   raise_file_limit();
   const sigset_t signals = block_signals();
+  described::Providers providers;
   FilesRead files;
-  auto config = load_config(line, files.environment(config::system_environment()), errors);
+  auto config = load_config(line, providers, files.environment(config::system_environment()), errors);
   if (!config) return 1;
   Program program(line);
   program.own_metrics.config_loaded(true, program.clock.now());
@@ -199,7 +207,7 @@ int serve(const CommandLine& line, std::ostream& errors) {
     if (!polled) kill(getpid(), SIGTERM);
   });
 
-  Reloader reloader({line.config_file, collectors(), program.clock, program.own_metrics, program.log,
+  Reloader reloader({line.config_file, providers, program.clock, program.own_metrics, program.log,
                      [&](auto accounts) { program.engine.reload(std::move(accounts)); }},
                     std::move(files));
   // On a thread of its own: those of the web server have 100 KiB of stack, and reading YAML takes much of

@@ -1,6 +1,7 @@
 #include "described/request.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 
 namespace cpaas::described {

@@ -25,6 +25,7 @@
 #include "exporter/app/catalogue.h"
 #include "exporter/app/pages.h"
 #include "exporter/app/reloader.h"
+#include "exporter/app/replay.h"
 #include "exporter/engine/engine.h"
 #include "exporter/ledger/memory_store.h"
 
@@ -53,8 +54,11 @@ Log make_log(const CommandLine& line) {
 
 // The parts that live as long as the program polls.
 struct Program {
-  explicit Program(const CommandLine& line)
-      : log(make_log(line)),
+  explicit Program(const CommandLine& line, std::optional<Recording> replay = {})
+      : recording(std::move(replay)),
+        time(recording && recording->at ? std::unique_ptr<Clock>(new ReplayClock(*recording->at))
+                                        : std::make_unique<SystemClock>()),
+        log(make_log(line)),
         engine({clock, log, [this](const Family& family, Window window) { return help(family, window); },
                 [this] { return own_metrics.sections(); }, [this](auto page) { publish(std::move(page)); },
                 std::random_device{}(),
@@ -73,7 +77,7 @@ struct Program {
   // Loads the library and opens the state; then `poll` runs with both. False, and logged, if that fails.
   template <class Poll>
   bool with_outside_world(const std::string& state_url, const Poll& poll) {
-    transport = make_transport();
+    transport = make_world();
     auto store = make_ledger_store(state_url);
     for (const Error* error : {transport ? nullptr : &transport.error(), store ? nullptr : &store.error()}) {
       if (error == nullptr) continue;
@@ -85,6 +89,11 @@ struct Program {
     return true;
   }
 
+  Result<std::unique_ptr<Transport>> make_world() const {
+    if (!recording) return make_transport();
+    return std::make_unique<ReplayTransport>(*recording, clock);
+  }
+
   // So lately that it has not been tried again since, unless the interval is longer.
   bool refused_lately() const {
     constexpr std::chrono::minutes longest_back_off{11};
@@ -92,7 +101,9 @@ struct Program {
     return refused_at >= 0 && clock.steady() < at + longest_back_off;
   }
 
-  SystemClock clock;
+  std::optional<Recording> recording;
+  std::unique_ptr<Clock> time;
+  const Clock& clock = *time;
   Log log;
   HelpTexts help{collectors()};
   OwnMetrics own_metrics{CPAAS_VERSION};
@@ -157,10 +168,17 @@ int check(const CommandLine& line, std::ostream& errors) {
 }
 
 int once(const CommandLine& line, std::ostream& out, std::ostream& errors) {
+  std::optional<Recording> recording;
+  if (!line.replay_folder.empty()) {
+    LoadedRecording loaded = load_recording(line.replay_folder);
+    for (const std::string& problem : loaded.problems) errors << problem << "\n";
+    if (!loaded.problems.empty()) return 1;
+    recording = std::move(loaded.recording);
+  }
   described::Providers providers;
   auto config = load_config(line, providers, config::system_environment(), errors);
   if (!config) return 1;
-  Program program(line);
+  Program program(line, std::move(recording));
   program.own_metrics.config_loaded(true, program.clock.now());
   program.engine.set_accounts(std::move(config->accounts));
   std::size_t failed = 0;

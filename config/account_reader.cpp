@@ -44,6 +44,7 @@ class AccountReader {
     }
     const auto& names = context_.provider_names;
     if (draft_.account.collector != nullptr || std::ranges::count(names, provider->text) > 0) return;
+    if (context_.names_incomplete) return;  // one problem is enough
     const std::string hint = did_you_mean(provider->text, names);
     problems_.add(*provider, "unknown provider" + shown_word(provider->text) +
                                  (hint.empty() ? "; there are " + join(names) : hint));

@@ -15,6 +15,7 @@ namespace cpaas::config {
 struct Context {
   std::vector<CollectorRef> collectors;     // that the accounts use, and all built-in ones
   std::vector<std::string> provider_names;  // of these, and of all others
+  bool names_incomplete;                    // since a description could not be read
   const Environment& environment;
   std::filesystem::path folder;  // of the configuration file
   const Node* defaults;          // null if there are none

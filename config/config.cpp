@@ -85,6 +85,7 @@ std::vector<Diagnostic> find_providers(const Node& root, Providers& providers, C
   if (const Node* node = root.find(providers_key)) {
     found = read_descriptions(*node, context.folder, context.environment, providers, context.problems);
   }
+  context.names_incomplete = !found.empty() || !context.problems.none();
   context.provider_names = providers.names();
   context.collectors = used_providers(root, providers, context.problems);
   return found;
@@ -100,7 +101,7 @@ Loaded parse(std::string_view text, const std::string& file_name, Providers& pro
   std::vector<Diagnostic> in_descriptions;
   if (tree.root != nullptr) {
     const auto folder = std::filesystem::path(file_name).parent_path();
-    Context context{{}, {}, environment, folder, nullptr, problems};
+    Context context{{}, {}, false, environment, folder, nullptr, problems};
     in_descriptions = find_providers(*tree.root, providers, context);
     read_root(*tree.root, std::move(context), config);
   }

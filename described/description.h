@@ -88,6 +88,9 @@ struct LabelSpec {
   std::size_t part = 0;
   bool personal = false;  // only with the account's personal_data
   bool optional = false;
+  std::string without{};        // what it says where nothing is there
+  bool identifies = false;      // an id: without it there is no series
+  bool only_describes = false;  // the series is known without it, as that of an info by its id
 };
 
 // Rows count only where one of the texts is at the pointer.
@@ -119,6 +122,9 @@ struct MetricSpec {
 // Metrics that are read from the same rows.
 struct Group {
   std::vector<Pointer> each{};  // the list of level 1 from the document, that of level 2 from its rows, ...
+  std::vector<bool> maps{};     // of each: whether it is a map, else a list
+  // What the last one's rows must be, for the pointers that lead into them.
+  enum class Rows : std::uint8_t { anything, maps, lists } rows = Rows::anything;
   std::vector<MetricSpec> metrics{};
 };
 

@@ -121,10 +121,18 @@ Result<Call> next_call(std::shared_ptr<Series> series, const Onward& on, const s
 
 // --- the end of a series
 
+// Adding up decimals leaves noise in the last binary digits.
+double without_noise(double sum) {
+  constexpr double decimals = 1e9;
+  constexpr double most = 1e6;  // from here on the noise is as large as what the rounding takes away
+  return std::abs(sum) < most ? std::round(sum * decimals) / decimals : sum;
+}
+
 void finish_sums(Series& series, TimePoint now, Page& page) {
   for (auto& [key, sum] : series.gathered.sums) {
     if (!sum.value || !std::isfinite(*sum.value)) continue;
-    emit(*sum.metric, *series.asked.settings, now, std::move(sum.labels), sum.day, *sum.value, page);
+    emit(*sum.metric, *series.asked.settings, now, std::move(sum.labels), sum.day, without_noise(*sum.value),
+         page);
   }
   series.gathered.sums.clear();
 }

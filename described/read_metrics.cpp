@@ -187,7 +187,18 @@ class MetricReader {
       if (label == nullptr && metric_.family->kind != Kind::info)
         problems_.add(labels == nullptr ? node_ : map, "label " + quoted("", name) + " is missing");
     }
+    mark_ids();
     if (metric_.value.what == ValueSpec::What::one && metric_.family->kind == Kind::info) add_label_fields();
+  }
+
+  // The first label of a metric about one of many says which one; the others of an info only describe it.
+  void mark_ids() {
+    const LabelList& names = metric_.family->labels;
+    if (names.empty() || metric_.labels.empty()) return;
+    if (!names.front().ends_with("_id") || names.front() == "external_id") return;
+    metric_.labels.front().identifies = true;
+    if (metric_.family->kind != Kind::info) return;
+    for (std::size_t i = 1; i < metric_.labels.size(); ++i) metric_.labels[i].only_describes = true;
   }
 
   void add_label_fields() {
@@ -218,8 +229,6 @@ class MetricReader {
     }
     if (counter && metric_.value.conversion.is_signed)
       problems_.add(node_, "a counter's values cannot be signed");
-    if (metric_.booked == Booked::level && metric_.sum)
-      problems_.add(node_, "'sum' has no meaning for a level");
   }
 
   void read_day(const Node& ledger, bool counter) {
@@ -284,12 +293,34 @@ void add_to_shape(Shape& shape, const std::vector<Pointer>& each, const MetricSp
   if (metric.booked == Booked::day) add(metric.day);
 }
 
+bool is_position(const std::string& key) {
+  return !key.empty() && key.find_first_not_of("0123456789") == std::string::npos;
+}
+
+// What the rows must be for the pointer to lead anywhere.
+Group::Rows needed_for(const Pointer& pointer, std::size_t level) {
+  if (pointer.level != level || pointer.keys.empty()) return Group::Rows::anything;
+  return is_position(pointer.keys.front()) ? Group::Rows::lists : Group::Rows::maps;
+}
+
+void add_to_group(Group& group, MetricSpec metric) {
+  const auto see = [&](const Pointer& pointer) {
+    group.rows = std::max(group.rows, needed_for(pointer, group.each.size()));
+  };
+  std::ranges::for_each(metric.value.pointers, see);
+  for (const LabelSpec& label : metric.labels) {
+    std::ranges::for_each(label.pointers, see);
+    if (label.key_of && *label.key_of > 0) group.maps[*label.key_of - 1] = true;
+  }
+  group.metrics.push_back(std::move(metric));
+}
+
 Group& group_of(EndpointSpec& endpoint, const std::vector<Pointer>& each) {
   const auto found = std::ranges::find_if(endpoint.groups, [&](const Group& group) {
     return std::ranges::equal(group.each, each, {}, &Pointer::keys, &Pointer::keys);
   });
   if (found != endpoint.groups.end()) return *found;
-  endpoint.groups.push_back({each, {}});
+  endpoint.groups.push_back({each, std::vector<bool>(each.size()), Group::Rows::anything, {}});
   return endpoint.groups.back();
 }
 
@@ -300,7 +331,7 @@ void read_one(const Node& map, const Node& node, EndpointSpec& endpoint, const C
   MetricSpec metric = MetricReader(node, each, endpoint, context).read(std::move(where));
   add_to_shape(endpoint.shape, each, metric);
   for (std::size_t i = 0; i < each.size(); ++i) rows_of(endpoint.shape, each, i).rows(each[i].keys);
-  group_of(endpoint, each).metrics.push_back(std::move(metric));
+  add_to_group(group_of(endpoint, each), std::move(metric));
 }
 
 }  // namespace

@@ -91,7 +91,7 @@ std::map<std::string, std::string, std::less<>> read_words(const Node& map, Prob
 LabelSpec read_label_map(const Node& node, const std::vector<Pointer>& each, Problems& problems) {
   LabelSpec label;
   const std::vector<std::string> keys{"pointer", "key",  "map",      "otherwise", "upper",
-                                      "lower",   "part", "personal", "optional"};
+                                      "lower",   "part", "personal", "optional",  "default"};
   if (!is_map(node, "a label", keys, problems)) return label;
   label.pointers = read_pointers(node, "pointer", each, problems);
   if (read_flag(node, "key", problems) == true) {
@@ -107,7 +107,8 @@ LabelSpec read_label_map(const Node& node, const std::vector<Pointer>& each, Pro
   if (read_flag(node, "lower", problems) == true) label.letters = LabelSpec::Case::lower;
   label.part = static_cast<std::size_t>(read_number(node, "part", any_part, problems).value_or(0));
   label.personal = read_flag(node, "personal", problems).value_or(false);
-  label.optional = read_flag(node, "optional", problems).value_or(false);
+  label.without = read_text(node, "default", problems).value_or("");
+  label.optional = read_flag(node, "optional", problems).value_or(!label.without.empty());
   return label;
 }
 

@@ -30,10 +30,37 @@ TimePoint end_of(Expiry expiry, const TimeZone& zone, TimePoint now) {
   return TimePoint::max();
 }
 
+// An info is an answer where nothing says what it describes: else its id comes with the values.
+bool counts_labels(const MetricSpec& metric) {
+  const auto describes = [](const LabelSpec& label) { return label.only_describes; };
+  return metric.value.what == ValueSpec::What::one && std::ranges::none_of(metric.labels, describes);
+}
+
 bool needs_answer(const MetricSpec& metric) {
   if (metric.value.what != ValueSpec::What::one) return !metric.value.optional;
-  return std::ranges::any_of(
-      metric.labels, [](const LabelSpec& label) { return !label.pointers.empty() && !label.optional; });
+  return counts_labels(metric) && std::ranges::any_of(metric.labels, [](const LabelSpec& label) {
+           return !label.pointers.empty() && !label.optional;
+         });
+}
+
+// Of a date or time as it is written, or of Unix seconds.
+std::optional<Day> day_at(const json& value, const TimeZone& zone) {
+  if (value.is_string()) return parse_day(value.get_ref<const std::string&>());
+  if (!value.is_number()) return std::nullopt;
+  const double seconds = value.get<double>();
+  if (!(seconds >= 0 && seconds < 1e11)) return std::nullopt;
+  return zone.day_of(TimePoint{Duration{static_cast<Duration::rep>(seconds * 1000)}});
+}
+
+// What tells its series from others: of an info about one of many its id alone.
+std::string name_of(const MetricSpec& metric, const LabelValues& labels) {
+  const bool by_id = metric.labels.size() > 1 && metric.labels[1].only_describes;
+  return by_id ? std::string(labels.values().front()) : labels.key();
+}
+
+bool fits(const json& row, Group::Rows rows) {
+  if (rows == Group::Rows::anything) return !row.is_null();
+  return rows == Group::Rows::lists ? row.is_array() : row.is_object();
 }
 
 // The family's label `name`; "" if it has none.
@@ -67,13 +94,16 @@ void RowReader::read() {
 void RowReader::walk(const Group& group, std::size_t level) {
   if (level == group.each.size()) return read_metrics(group);
   const Pointer& list = group.each[level];
+  if (level > 0 && !list.keys.empty() && !levels_[level]->is_object()) {
+    return mistyped(group.each[level - 1].shown + "[]");
+  }
   const json* rows = find(*levels_[level], list.keys);
   if (rows == nullptr) {
     remember(page_.drift.missing, list.shown);
-  } else if (!rows->is_structured()) {
-    mistyped(list.shown);
-  } else {
+  } else if (group.maps[level] ? rows->is_object() : rows->is_array()) {
     walk_rows(group, level, *rows);
+  } else {
+    mistyped(list.shown);
   }
 }
 
@@ -93,7 +123,7 @@ void RowReader::walk_rows(const Group& group, std::size_t level, const json& row
 
 void RowReader::read_metrics(const Group& group) {
   const json& row = *levels_.back();
-  if (!group.each.empty() && row.is_null()) return mistyped(group.each.back().shown + "[]");
+  if (!group.each.empty() && !fits(row, group.rows)) return mistyped(group.each.back().shown + "[]");
   for (const MetricSpec& metric : group.metrics) read_metric(metric);
 }
 
@@ -127,14 +157,17 @@ bool RowReader::applies(const MetricSpec& metric) {
 }
 
 std::optional<LabelValues> RowReader::read_labels(const MetricSpec& metric) {
+  bool known = true;
   std::vector<std::string> texts;
   texts.reserve(metric.labels.size());
   for (const LabelSpec& label : metric.labels) {
-    auto text = read_label(label);
-    if (!text) return std::nullopt;
-    if (!label.pointers.empty() && metric.value.what == ValueSpec::What::one && !label.optional) met_ = true;
-    texts.push_back(std::move(*text));
+    const auto text = read_label(label);
+    known = known && text;
+    if (!text) continue;
+    if (!label.pointers.empty() && counts_labels(metric) && !label.optional) met_ = true;
+    texts.push_back(*text);
   }
+  if (!known) return std::nullopt;
   const std::vector<std::string_view> views(texts.begin(), texts.end());
   return LabelValues(views);
 }
@@ -146,16 +179,18 @@ std::optional<std::string> RowReader::read_label(const LabelSpec& label) {
   const json* value = find_first(label.pointers);
   if (value == nullptr) {
     missing(label.pointers, label.optional);
-    return label.optional ? std::optional(std::string()) : std::nullopt;
+    return label.optional || label.only_describes ? std::optional(label.without) : std::nullopt;
   }
-  const auto whole = text_of(*value);
+  const bool readable = !value->is_boolean() || !label.words.empty();
+  const auto whole = readable ? text_of(*value) : std::nullopt;
   const auto part = whole ? part_of(*whole, label.part) : std::nullopt;
   if (!part) {
     mistyped(label.pointers.front().shown);
-    return std::nullopt;
+    return label.only_describes ? std::optional(label.without) : std::nullopt;
   }
   if (label.personal && !asked_.settings->personal_data) return std::string();
   std::string text(*part);
+  if (label.identifies && text.empty()) return std::nullopt;
   if (const auto word = label.words.find(text); word != label.words.end()) return word->second;
   if (!label.words.empty()) {
     if (!label.otherwise) mistyped(label.pointers.front().shown);
@@ -184,17 +219,18 @@ std::optional<double> RowReader::read_value(const MetricSpec& metric, std::strin
   return converted.value;
 }
 
-// The provider's newest day may be tomorrow in the zone that is assumed.
+// One of those that were asked for. In the zone that is assumed they may be off by one.
 std::optional<Day> RowReader::read_day(const MetricSpec& metric) {
   const json* value = find(*levels_[metric.day.level], metric.day.keys);
   if (value == nullptr) {
     remember(page_.drift.missing, metric.day.shown);
     return std::nullopt;
   }
-  const auto text = text_of(*value);
-  const auto day = text ? parse_day(*text) : std::nullopt;
-  const Day today = asked_.settings->zone.day_of(reply_.now);
-  if (!day || *day > today + std::chrono::days{1}) {
+  const TimeZone& zone = asked_.settings->zone;
+  const auto day = day_at(*value, zone);
+  const Day today = zone.day_of(reply_.now);
+  const Day first = today - std::chrono::days{asked_.endpoint.days.value_or(1)};
+  if (!day || *day > today + std::chrono::days{1} || *day < first) {
     mistyped(metric.day.shown);
     return std::nullopt;
   }
@@ -202,14 +238,15 @@ std::optional<Day> RowReader::read_day(const MetricSpec& metric) {
 }
 
 void RowReader::add(const MetricSpec& metric, LabelValues labels, Day day, std::optional<double> value) {
-  Gathered::SeriesKey key{metric.family, window_of(metric, *asked_.settings), day, labels.key()};
+  Gathered::SeriesKey key{metric.family, window_of(metric, *asked_.settings), day, name_of(metric, labels)};
   if (metric.sum) {
     auto& sum = gathered_.sums.try_emplace(std::move(key), Gathered::Sum{&metric, std::move(labels), day})
                     .first->second;
     sum.value = sum.value && value ? std::optional(*sum.value + *value) : std::nullopt;
     return;
   }
-  if (!value || !gathered_.seen.insert(std::move(key)).second) return;
+  const bool first = gathered_.seen.insert(std::move(key)).second;
+  if (!first || !value) return;
   emit(metric, *asked_.settings, reply_.now, std::move(labels), day, *value, page_);
 }
 

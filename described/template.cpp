@@ -22,7 +22,7 @@ constexpr std::array moment_names{
     "window.first_day",
     "days.first_day",
 };
-constexpr std::array form_names{"date", "rfc3339", "spaced", "epoch", "epoch_ms"};
+constexpr std::array form_names{"date", "rfc3339", "spaced", "epoch", "epoch_ms", "year", "month"};
 
 template <class Names>
 std::optional<std::size_t> index_of(const Names& names, std::string_view name) {
@@ -145,6 +145,10 @@ std::string Template::time_text(const Part& part, const Filling& filling) {
       return std::to_string(milliseconds / 1000);
     case Form::epoch_ms:
       return std::to_string(milliseconds);
+    case Form::year:
+      return format_date(day).substr(0, 4);
+    case Form::month:
+      return format_date(day).substr(5, 2);
   }
   return {};
 }

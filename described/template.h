@@ -57,7 +57,7 @@ class Template {
     window_first,
     days_first,
   };
-  enum class Form : std::uint8_t { date, rfc3339, spaced, epoch, epoch_ms };
+  enum class Form : std::uint8_t { date, rfc3339, spaced, epoch, epoch_ms, year, month };
   struct Part {
     What what = What::literal;
     std::string text;  // itself, or the name

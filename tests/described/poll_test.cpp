@@ -167,8 +167,8 @@ TEST(DescribedRows, OfDaysAreForTheLedger) {
                 "3\n    each: /rows\n    metrics:\n"
                 "      - {metric: cpaas_cost_total, value: /n, labels: {category: all, currency: EUR}, "
                 "ledger: day, day: /d}\n"));
-  const auto page =
-      acme.poll({json::parse(R"({"rows": [{"d": "2026-06-14", "n": 1.5}, {"d": "2027-01-01", "n": 2}]})")});
+  const auto page = acme.poll({json::parse(
+      R"({"rows": [{"d": "2026-06-14", "n": 1.5}, {"d": "2027-01-01", "n": 2}, {"d": "2026-06-11", "n": 4}]})")});
   ASSERT_TRUE(page);
   ASSERT_EQ(page->days.size(), 1U);
   EXPECT_EQ(format_date(page->days.front().day), "2026-06-14");

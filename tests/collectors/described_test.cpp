@@ -21,6 +21,7 @@ Settings settings_of(const Collector& collector) {
   for (const Option& option : collector.options) {
     const std::string name(option.name);
     if (option.kind == OptionKind::text && option.required) settings.texts[name] = "test-" + name;
+    if (option.kind == OptionKind::currency && option.required) settings.texts[name] = "EUR";
     if (option.kind == OptionKind::list) settings.lists[name] = {"test-" + name};
   }
   return settings;

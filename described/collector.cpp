@@ -87,25 +87,27 @@ class Owner {
   }
 
   void add_sources(const EndpointSpec& endpoint, const MetricSpec& metric) {
-    add_source(endpoint, *metric.family, metric.field, &metric);
+    Source& source = source_of(endpoint, *metric.family, metric.field);
+    source.counted = metric.booked == Booked::day ? Counted::days : Counted::total;
+    add_window(source.windows, metric);
     if (metric.booked != Booked::level) return;
-    add_source(endpoint, *metric.spent, "falls of " + metric.field, nullptr);
-    if (metric.added != nullptr) add_source(endpoint, *metric.added, "rises of " + metric.field, nullptr);
+    source_of(endpoint, *metric.spent, "falls of " + metric.field).counted = Counted::level;
+    if (metric.added == nullptr) return;
+    source_of(endpoint, *metric.added, "rises of " + metric.field).counted = Counted::level;
   }
 
   // One for each family of an endpoint, though several fields may give it.
-  void add_source(const EndpointSpec& endpoint, const Family& family, const std::string& field,
-                  const MetricSpec* metric) {
-    auto found = std::ranges::find_if(sources_, [&](const Source& each) {
+  Source& source_of(const EndpointSpec& endpoint, const Family& family, const std::string& field) {
+    const auto found = std::ranges::find_if(sources_, [&](const Source& each) {
       return each.family == &family && each.endpoint == endpoint.name;
     });
     if (found == sources_.end()) {
-      sources_.push_back({&family, endpoint.name, texts_.emplace_back(field)});
-      found = sources_.end() - 1;
-    } else if (found->field.find(field) == std::string_view::npos) {
+      return sources_.emplace_back(Source{&family, endpoint.name, texts_.emplace_back(field)});
+    }
+    if (found->field.find(field) == std::string_view::npos) {
       found->field = texts_.emplace_back(std::string(found->field) + ", " + field);
     }
-    if (metric != nullptr) add_window(found->windows, *metric);
+    return *found;
   }
 
   Description description_;

@@ -25,6 +25,16 @@ const json* member(const json& from, const std::string& key) {
   return found == from.end() ? nullptr : &*found;
 }
 
+std::optional<std::size_t> position(const std::vector<std::string>& keys, const std::string& key) {
+  const auto found = std::ranges::find(keys, key);
+  if (found == keys.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - keys.begin());
+}
+
+std::string inside(const std::string& path, const std::string& key) {
+  return path.empty() ? one_line(key) : path + "." + one_line(key);
+}
+
 std::optional<std::string> unescaped(std::string_view key) {
   std::string result;
   for (std::size_t i = 0; i < key.size(); ++i) {
@@ -72,10 +82,9 @@ std::optional<std::string> text_of(const json& value) {
 }
 
 Shape& Shape::child(const std::string& key) {
-  const auto found = std::ranges::find(fields_, key, &Field::key);
-  if (found != fields_.end()) return found->shape;
-  fields_.push_back({key, {}});
-  return fields_.back().shape;
+  if (const auto at = position(keys_, key)) return values_[*at];
+  keys_.push_back(key);
+  return values_.emplace_back();
 }
 
 Shape& Shape::known(const std::vector<std::string>& keys) {
@@ -112,12 +121,12 @@ void Shape::report(const json& value, const std::string& path, Drift& drift) con
   }
   if (!value.is_object()) return;
   for (const auto& [key, inner] : value.items()) {
-    const auto found = std::ranges::find(fields_, key, &Field::key);
-    const auto shown = [&] { return path.empty() ? one_line(key) : path + "." + one_line(key); };
-    if (found != fields_.end()) {
-      found->shape.report(inner, found->shape.whole_ ? std::string() : shown(), drift);
+    const auto at = position(keys_, key);
+    if (at) {
+      const Shape& known = values_[*at];
+      known.report(inner, known.whole_ ? std::string() : inside(path, key), drift);
     } else if (drift.unknown.size() < Drift::limit) {
-      drift.unknown.insert(shown());
+      drift.unknown.insert(inside(path, key));
     }
   }
 }

@@ -43,18 +43,13 @@ class Shape {
   void report_unknown(const nlohmann::json& document, Drift& drift) const;
 
  private:
-  struct Field;
   Shape& child(const std::string& key);
   void report(const nlohmann::json& value, const std::string& path, Drift& drift) const;
 
-  bool whole_ = false;           // whatever is in it
-  std::vector<Field> fields_{};  // of a map
-  std::vector<Shape> rows_{};    // at most one: of the elements
-};
-
-struct Shape::Field {
-  std::string key;
-  Shape shape;
+  bool whole_ = false;               // whatever is in it
+  std::vector<std::string> keys_{};  // of a map
+  std::vector<Shape> values_{};      // one for each key
+  std::vector<Shape> rows_{};        // at most one: of the elements
 };
 
 }  // namespace cpaas::described

@@ -5,6 +5,7 @@
 
 #include "config/base_url.h"
 #include "config/connection.h"
+#include "config/duration.h"
 #include "config/secrets.h"
 #include "config/sections.h"
 #include "config/spelling.h"
@@ -38,12 +39,12 @@ class AccountReader {
   void find_provider() {
     const Node* provider = node_.find("provider");
     if (provider == nullptr || provider->type != Node::Type::scalar || provider->text.empty()) return;
-    std::vector<std::string> names;
-    for (const Collector* each : context_.collectors) {
+    for (const CollectorRef& each : context_.collectors) {
       if (each->name == provider->text) draft_.account.collector = each;
-      names.emplace_back(each->name);
     }
-    if (draft_.account.collector != nullptr) return;
+    const auto& names = context_.provider_names;
+    if (draft_.account.collector != nullptr || std::ranges::count(names, provider->text) > 0) return;
+    if (context_.names_incomplete) return;  // one problem is enough
     const std::string hint = did_you_mean(provider->text, names);
     problems_.add(*provider, "unknown provider" + shown_word(provider->text) +
                                  (hint.empty() ? "; there are " + join(names) : hint));
@@ -53,7 +54,7 @@ class AccountReader {
   std::vector<std::string> allowed_names() const {
     std::vector<std::string> names = shared_names();
     add_names(identity_keys(), names);
-    for (const Collector* each : context_.collectors) {
+    for (const CollectorRef& each : context_.collectors) {
       if (draft_.account.collector != nullptr && each != draft_.account.collector) continue;
       for (const Option& option : each->options) add_option_names(option, names);
     }
@@ -78,6 +79,10 @@ class AccountReader {
       }
     }
     finish_base_url();
+    if (collector().requests_per_minute > 0) {
+      draft_.account.requests_per_minute =
+          std::min(draft_.account.requests_per_minute, collector().requests_per_minute);
+    }
     settings().zone = draft_.zone ? *draft_.zone : TimeZone::find(collector().timezone).value_or(TimeZone());
     std::vector<std::string> names;
     for (const Endpoint& endpoint : collector().endpoints) names.emplace_back(endpoint.name);
@@ -249,8 +254,10 @@ class AccountReader {
       if (!in_scope(endpoint.only_when_scope)) {
         refuse_endpoint(given, endpoint);
       } else if (choice.enabled.value_or(endpoint.default_enabled)) {
-        const auto interval = draft_.interval.value_or(endpoint.default_interval);
-        draft_.account.endpoints.push_back({&endpoint, choice.interval.value_or(interval)});
+        const auto shared = draft_.interval.value_or(endpoint.default_interval);
+        const auto interval = choice.interval.value_or(std::max(shared, endpoint.minimum_interval));
+        if (interval < endpoint.minimum_interval) refuse_interval(given, endpoint);
+        draft_.account.endpoints.push_back({&endpoint, interval});
       }
     }
     for (const Endpoint& endpoint : collector().endpoints) settings().not_polled.emplace(endpoint.name);
@@ -261,6 +268,13 @@ class AccountReader {
       problems_.add(given == nullptr ? node_ : *given,
                     "the account has no enabled endpoint: there is nothing to poll");
     }
+  }
+
+  void refuse_interval(const Node* given, const Endpoint& endpoint) {
+    const Node* at = given == nullptr ? nullptr : given->find(endpoint.name);
+    problems_.add(at == nullptr ? node_ : *at, "endpoint '" + std::string(endpoint.name) +
+                                                   "' must not be polled more often than every " +
+                                                   format_duration(endpoint.minimum_interval));
   }
 
   void refuse_endpoint(const Node* given, const Endpoint& endpoint) {
@@ -278,9 +292,9 @@ class AccountReader {
   Problems& problems_;
 };
 
-std::vector<std::string> all_endpoint_names(std::span<const Collector* const> collectors) {
+std::vector<std::string> all_endpoint_names(const std::vector<CollectorRef>& collectors) {
   std::set<std::string> names;
-  for (const Collector* collector : collectors) {
+  for (const CollectorRef& collector : collectors) {
     for (const Endpoint& endpoint : collector->endpoints) names.emplace(endpoint.name);
   }
   return {names.begin(), names.end()};

@@ -2,7 +2,8 @@
 #pragma once
 
 #include <filesystem>
-#include <span>
+#include <string>
+#include <vector>
 
 #include "config/diagnostic.h"
 #include "config/environment.h"
@@ -12,7 +13,9 @@ namespace cpaas::config {
 
 // What reading an account needs to know beside its node.
 struct Context {
-  std::span<const Collector* const> collectors;
+  std::vector<CollectorRef> collectors;     // that the accounts use, and all built-in ones
+  std::vector<std::string> provider_names;  // of these, and of all others
+  bool names_incomplete;                    // since a description could not be read
   const Environment& environment;
   std::filesystem::path folder;  // of the configuration file
   const Node* defaults;          // null if there are none

@@ -9,6 +9,7 @@
 
 #include "config/diagnostic.h"
 #include "config/environment.h"
+#include "config/providers.h"
 #include "exporter/core/account.h"
 
 namespace cpaas::config {
@@ -24,13 +25,17 @@ struct Loaded {
   std::vector<Diagnostic> warnings{};  // the same; they do not keep the configuration from being used
 };
 
-// Reads the file at `path` and every secret that it names. Never throws. The collectors must outlive the
-// accounts.
-Loaded load(const std::string& path, std::span<const Collector* const> collectors,
-            const Environment& environment);
+// Reads the file at `path`, and every secret and description of a provider that it names. Never throws.
+Loaded load(const std::string& path, Providers& providers, const Environment& environment);
 
 // The same for a text at hand; `file_name` is for the diagnostics, and relative secret files are looked for
 // beside it.
+Loaded parse(std::string_view text, const std::string& file_name, Providers& providers,
+             const Environment& environment);
+
+// The same with built-in collectors alone.
+Loaded load(const std::string& path, std::span<const Collector* const> collectors,
+            const Environment& environment);
 Loaded parse(std::string_view text, const std::string& file_name,
              std::span<const Collector* const> collectors, const Environment& environment);
 

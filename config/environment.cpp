@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
 #include <system_error>
 
@@ -38,10 +39,22 @@ std::optional<std::string> get_env(const std::string& name) {
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
+std::optional<std::vector<std::string>> list_folder(const std::string& path) {
+  std::error_code error;
+  std::filesystem::directory_iterator each(path, error);
+  if (error) return std::nullopt;
+  std::vector<std::string> names;
+  for (; each != std::filesystem::directory_iterator(); each.increment(error)) {
+    names.push_back(each->path().filename().string());
+    if (error) break;
+  }
+  return names;
+}
+
 }  // namespace
 
 Environment system_environment() {
-  return {read_file, get_env};
+  return {read_file, get_env, list_folder};
 }
 
 }  // namespace cpaas::config

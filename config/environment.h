@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <tl/expected.hpp>
+#include <vector>
 
 namespace cpaas::config {
 
@@ -13,6 +14,8 @@ struct Environment {
   std::function<tl::expected<std::string, std::string>(const std::string& path)> read_file;
   // The value of an environment variable, if it is set.
   std::function<std::optional<std::string>(const std::string& name)> get_env;
+  // The names of what is in a folder; nothing if `path` is no folder that can be read.
+  std::function<std::optional<std::vector<std::string>>(const std::string& path)> list_folder{};
 };
 
 // The process's own files and variables. Files over 16 MiB are refused.

@@ -11,10 +11,12 @@ constexpr std::string_view introduction = R"(# Configuration
 Every key of the configuration file, generated from what the program itself checks. An example with comments is
 [config/example.yml](../config/example.yml).
 
-The file is one YAML map with two keys:
+The file is one YAML map with these keys:
 
 - `accounts`: a list of at least one account;
-- `defaults`: optional; keys of accounts, for all accounts that do not give them themselves.
+- `defaults`: optional; keys of accounts, for all accounts that do not give them themselves;
+- `providers`: optional; a list of files that describe providers, or of folders of them (`*.yml`, `*.yaml`), relative to this file. See
+  [adding a provider](adding_a_provider.md). A description of a provider that the exporter ships takes its place.
 
 Unknown and duplicate keys, values of a wrong type or out of range and unreadable secrets are errors. All of them are
 reported at once as `file:line:column: message`; `cpaas_exporter check` does nothing else. The column counts bytes.

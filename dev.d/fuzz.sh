@@ -10,7 +10,7 @@ need_clang
 build fuzz fuzz/all
 build/fuzz/fuzz/fuzz_seeds build/fuzz/seeds
 
-for target in collectors config ledger response web; do
+for target in collectors config description ledger response web; do
   corpus=build/fuzz/corpus/${target}_fuzz
   mkdir -p "$corpus" build/fuzz/findings
   echo "== $target, $seconds s"

@@ -56,6 +56,16 @@ void write_config(Corpus corpus) {
   }
 }
 
+// Each description that is shipped, with one of its answers.
+void write_description(Corpus corpus) {
+  for (const ShippedDescription& each : shipped_descriptions()) {
+    for (const auto& file : fs::directory_iterator(source / "tests/collectors/testdata" / each.name)) {
+      if (file.path().extension() == ".json")
+        corpus.add(std::string(each.text) + '\0' + read_file(file.path()));
+    }
+  }
+}
+
 void write_response(Corpus corpus) {
   corpus.add(std::string{'\0'} + "\n{\"data\":[]}");
   corpus.add(std::string{'\x0c', '\2'} + "120\n\n{\"error\":{\"message\":\"slow down\"}}");
@@ -80,6 +90,7 @@ int main(int argc, char** argv) {
   const fs::path folder = argv[1];
   write_collectors(Corpus(folder / "collectors_fuzz"));
   write_config(Corpus(folder / "config_fuzz"));
+  write_description(Corpus(folder / "description_fuzz"));
   write_response(Corpus(folder / "response_fuzz"));
   write_web(Corpus(folder / "web_fuzz"));
   Corpus(folder / "ledger_fuzz").add(std::string("\4\3\x01\5\2\6\1\7\0\0\x31\x05\x09\1\x02", 15));

@@ -57,7 +57,7 @@ std::optional<Error> CurlExchange::unfit() const {
 std::optional<Error> CurlExchange::prepare(const ExchangeDefaults& defaults) {
   if (auto error = unfit()) return error;
   set(CURLOPT_URL, request_.url.c_str());
-  set(CURLOPT_HTTPGET, 1L);
+  set_method();
   set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
   // Requests to one HTTP/2 server share its connection instead of racing to open many.
   set(CURLOPT_PIPEWAIT, has_prefix(request_.url, "https://") ? 1L : 0L);
@@ -73,6 +73,16 @@ std::optional<Error> CurlExchange::prepare(const ExchangeDefaults& defaults) {
   if (auto error = set_headers()) return error;
   if (setup_ != CURLE_OK) return failure(setup_);
   return std::nullopt;
+}
+
+void CurlExchange::set_method() {
+  if (!request_.body) {
+    set(CURLOPT_HTTPGET, 1L);
+    return;
+  }
+  set(CURLOPT_POST, 1L);
+  set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body->size()));
+  set(CURLOPT_POSTFIELDS, request_.body->c_str());  // not copied: the request lives as long as the exchange
 }
 
 void CurlExchange::set_limits(Duration connect_timeout) {

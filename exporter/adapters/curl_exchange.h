@@ -48,6 +48,7 @@ class CurlExchange {
 
   template <class Value>
   void set(CURLoption option, Value value);
+  void set_method();
   void set_limits(Duration connect_timeout);
   void set_connection(const char* authority_folder);
   void set_authorities(const std::string& ca_file, const char* default_folder);

@@ -48,7 +48,10 @@ void add_commands(CLI::App& cli, CommandLine& line) {
   command("check", "Check the configuration and tell every problem and warning; exit 1 if there is a problem",
           Action::check)
       ->add_flag("--strict", line.strict, "Exit 1 also if there is only a warning");
-  command("once", "Poll everything once and print the metrics; exit 1 if any poll failed", Action::once);
+  command("once", "Poll everything once and print the metrics; exit 1 if any poll failed", Action::once)
+      ->add_option("--replay", line.replay_folder,
+                   "Ask nobody: answer from the recorded answers in this folder")
+      ->type_name("DIR");
   command("catalogue", "Print every metric that the exporter can expose", Action::catalogue)
       ->add_option("--format", line.catalogue_format,
                    "markdown, json, or config: the configuration reference")

@@ -20,7 +20,8 @@ struct CommandLine {
   std::string state_url = "sqlite:cpaas_state.db";  // or memory:
   std::string log_level = "info";                   // debug, info, warn, error
   std::string log_format = "logfmt";                // logfmt, json
-  std::string catalogue_format = "markdown";        // markdown, json, config
+  std::string replay_folder;                  // once: recorded answers instead of providers; empty: none
+  std::string catalogue_format = "markdown";  // markdown, json, config
 };
 
 // The exit status when the program is done already: --help and --version (0), or arguments that can't be used

@@ -15,6 +15,7 @@
 
 #include "collectors/registry.h"
 #include "config/config.h"
+#include "described/providers.h"
 #include "exporter/adapters/curl_transport.h"
 #include "exporter/adapters/ledger_writer.h"
 #include "exporter/adapters/logger.h"
@@ -24,6 +25,7 @@
 #include "exporter/app/catalogue.h"
 #include "exporter/app/pages.h"
 #include "exporter/app/reloader.h"
+#include "exporter/app/replay.h"
 #include "exporter/engine/engine.h"
 #include "exporter/ledger/memory_store.h"
 
@@ -52,8 +54,11 @@ Log make_log(const CommandLine& line) {
 
 // The parts that live as long as the program polls.
 struct Program {
-  explicit Program(const CommandLine& line)
-      : log(make_log(line)),
+  explicit Program(const CommandLine& line, std::optional<Recording> replay = {})
+      : recording(std::move(replay)),
+        time(recording && recording->at ? std::unique_ptr<Clock>(new ReplayClock(*recording->at))
+                                        : std::make_unique<SystemClock>()),
+        log(make_log(line)),
         engine({clock, log, [this](const Family& family, Window window) { return help(family, window); },
                 [this] { return own_metrics.sections(); }, [this](auto page) { publish(std::move(page)); },
                 std::random_device{}(),
@@ -72,7 +77,7 @@ struct Program {
   // Loads the library and opens the state; then `poll` runs with both. False, and logged, if that fails.
   template <class Poll>
   bool with_outside_world(const std::string& state_url, const Poll& poll) {
-    transport = make_transport();
+    transport = make_world();
     auto store = make_ledger_store(state_url);
     for (const Error* error : {transport ? nullptr : &transport.error(), store ? nullptr : &store.error()}) {
       if (error == nullptr) continue;
@@ -84,6 +89,11 @@ struct Program {
     return true;
   }
 
+  Result<std::unique_ptr<Transport>> make_world() const {
+    if (!recording) return make_transport();
+    return std::make_unique<ReplayTransport>(*recording, clock);
+  }
+
   // So lately that it has not been tried again since, unless the interval is longer.
   bool refused_lately() const {
     constexpr std::chrono::minutes longest_back_off{11};
@@ -91,7 +101,9 @@ struct Program {
     return refused_at >= 0 && clock.steady() < at + longest_back_off;
   }
 
-  SystemClock clock;
+  std::optional<Recording> recording;
+  std::unique_ptr<Clock> time;
+  const Clock& clock = *time;
   Log log;
   HelpTexts help{collectors()};
   OwnMetrics own_metrics{CPAAS_VERSION};
@@ -102,9 +114,9 @@ struct Program {
   Result<std::unique_ptr<Transport>> transport;  // outlives the thread that polls
 };
 
-std::optional<config::Config> load_config(const CommandLine& line, const config::Environment& environment,
-                                          std::ostream& errors) {
-  auto loaded = config::load(line.config_file, collectors(), environment);
+std::optional<config::Config> load_config(const CommandLine& line, described::Providers& providers,
+                                          const config::Environment& environment, std::ostream& errors) {
+  auto loaded = config::load(line.config_file, providers, environment);
   for (const config::Diagnostic& problem : loaded.problems) errors << to_string(problem) << "\n";
   if (!loaded.problems.empty()) return std::nullopt;
   return std::move(loaded.config);
@@ -147,7 +159,8 @@ void run_until_stopped(const sigset_t& signals, const CommandLine& line, Reloade
 }  // namespace
 
 int check(const CommandLine& line, std::ostream& errors) {
-  const auto loaded = config::load(line.config_file, collectors(), config::system_environment());
+  described::Providers providers;
+  const auto loaded = config::load(line.config_file, providers, config::system_environment());
   for (const auto* found : {&loaded.problems, &loaded.warnings}) {
     for (const config::Diagnostic& each : *found) errors << to_string(each) << "\n";
   }
@@ -155,9 +168,17 @@ int check(const CommandLine& line, std::ostream& errors) {
 }
 
 int once(const CommandLine& line, std::ostream& out, std::ostream& errors) {
-  auto config = load_config(line, config::system_environment(), errors);
+  std::optional<Recording> recording;
+  if (!line.replay_folder.empty()) {
+    LoadedRecording loaded = load_recording(line.replay_folder);
+    for (const std::string& problem : loaded.problems) errors << problem << "\n";
+    if (!loaded.problems.empty()) return 1;
+    recording = std::move(loaded.recording);
+  }
+  described::Providers providers;
+  auto config = load_config(line, providers, config::system_environment(), errors);
   if (!config) return 1;
-  Program program(line);
+  Program program(line, std::move(recording));
   program.own_metrics.config_loaded(true, program.clock.now());
   program.engine.set_accounts(std::move(config->accounts));
   std::size_t failed = 0;
@@ -170,11 +191,15 @@ int once(const CommandLine& line, std::ostream& out, std::ostream& errors) {
 }
 
 int print_catalogue(const CommandLine& line, std::ostream& out) {
+  described::Providers providers;
+  const std::vector<CollectorRef> shipped = providers.shipped();
+  std::vector<const Collector*> all;
+  for (const CollectorRef& each : shipped) all.push_back(each.get());
   if (line.catalogue_format == "config") {
-    out << config::reference_markdown(collectors());
+    out << config::reference_markdown(all);
     return 0;
   }
-  const Catalogue catalogue(collectors());
+  const Catalogue catalogue(all);
   out << (line.catalogue_format == "json" ? json(catalogue) : markdown(catalogue));
   return 0;
 }
@@ -182,8 +207,9 @@ int print_catalogue(const CommandLine& line, std::ostream& out) {
 int serve(const CommandLine& line, std::ostream& errors) {
   raise_file_limit();
   const sigset_t signals = block_signals();
+  described::Providers providers;
   FilesRead files;
-  auto config = load_config(line, files.environment(config::system_environment()), errors);
+  auto config = load_config(line, providers, files.environment(config::system_environment()), errors);
   if (!config) return 1;
   Program program(line);
   program.own_metrics.config_loaded(true, program.clock.now());
@@ -199,7 +225,7 @@ int serve(const CommandLine& line, std::ostream& errors) {
     if (!polled) kill(getpid(), SIGTERM);
   });
 
-  Reloader reloader({line.config_file, collectors(), program.clock, program.own_metrics, program.log,
+  Reloader reloader({line.config_file, providers, program.clock, program.own_metrics, program.log,
                      [&](auto accounts) { program.engine.reload(std::move(accounts)); }},
                     std::move(files));
   // On a thread of its own: those of the web server have 100 KiB of stack, and reading YAML takes much of

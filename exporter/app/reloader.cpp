@@ -52,7 +52,7 @@ bool FilesRead::others_changed() const {
 std::vector<std::string> Reloader::reload() {
   const std::lock_guard lock(mutex_);
   FilesRead files;
-  auto loaded = config::load(world_.file, world_.collectors, files.environment(config::system_environment()));
+  auto loaded = config::load(world_.file, world_.providers, files.environment(config::system_environment()));
   tried_ = std::move(files);
   std::vector<std::string> problems = lines(loaded.problems);
   world_.own_metrics.config_loaded(problems.empty(), world_.clock.now());
@@ -78,7 +78,7 @@ void Reloader::read_secrets() {
   constexpr std::chrono::minutes pause{1};
   const SteadyPoint now = world_.clock.steady();
   if ((secrets_read_ && now < *secrets_read_ + pause) || !running_.others_changed()) return;
-  auto loaded = config::parse(running_.text(), world_.file, world_.collectors,
+  auto loaded = config::parse(running_.text(), world_.file, world_.providers,
                               running_.environment(config::system_environment()));
   for (const std::string& problem : lines(loaded.problems)) {
     world_.log(LogLevel::error, "the secrets were not read again", {{"error", problem}});

@@ -5,7 +5,6 @@
 #include <map>
 #include <mutex>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -43,7 +42,7 @@ class Reloader {
  public:
   struct World {
     std::string file;
-    std::span<const Collector* const> collectors;
+    config::Providers& providers;
     const Clock& clock;
     OwnMetrics& own_metrics;
     Log log;

@@ -37,7 +37,7 @@ struct Budget {
 };
 
 struct Account {
-  const Collector* collector;
+  CollectorRef collector;
   Settings settings;
   std::vector<EndpointPlan> endpoints;  // in the collector's order
   Duration timeout{10'000};             // for one request

@@ -1,9 +1,11 @@
 // The plugin boundary: what a provider's file in collectors/ declares and returns.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
@@ -25,7 +27,8 @@ struct Page;
 // A successful (2xx) response, decoded.
 struct Reply {
   const nlohmann::json& body;
-  TimePoint now;  // the provider's clock: its Date header where it sent one
+  TimePoint now;                           // the provider's clock: its Date header where it sent one
+  const HttpResponse* response = nullptr;  // as it came; null where only the document is at hand
 };
 
 // Documented JSON -> samples. Pure. An error fails the whole poll (its samples so far included); a field that
@@ -87,6 +90,27 @@ struct PollStart {
   std::vector<std::string> in_turn(std::vector<std::string> members) const;
 };
 
+// How a poll of an endpoint begins: a function, and what it goes by. Does not own that: its collector does.
+class Start {
+ public:
+  using Function = std::vector<Call> (*)(const Settings&, const PollStart&);
+  using Method = std::vector<Call> (*)(const void* self, const Settings&, const PollStart&);
+
+  template <std::convertible_to<Function> F>
+  constexpr Start(F function) : function_(function) {}  // NOLINT(google-explicit-constructor)
+  constexpr Start(const void* self, Method method) : self_(self), method_(method) {}
+
+  // The first requests of a poll; none when the settings leave nothing to ask.
+  std::vector<Call> operator()(const Settings& settings, const PollStart& at) const {
+    return method_ != nullptr ? method_(self_, settings, at) : function_(settings, at);
+  }
+
+ private:
+  Function function_ = nullptr;
+  const void* self_ = nullptr;
+  Method method_ = nullptr;
+};
+
 // One kind of poll, with its own interval; the name is the configuration's key and the `endpoint` label.
 struct Endpoint {
   std::string_view name;
@@ -94,11 +118,13 @@ struct Endpoint {
   std::chrono::seconds default_interval;
   bool default_enabled = true;
   std::string_view only_when_scope{};  // exists only in this `scope`; empty: always
-  // The first requests of a poll; empty when the settings leave nothing to ask.
-  std::vector<Call> (*start)(const Settings&, const PollStart&);
+  Start start;
+  // Polling more often would cost money, or the provider refuses it.
+  std::chrono::seconds minimum_interval{};
 };
 
-// A stateless value, one for each provider.
+// An immutable value, one for each provider. What it points to lives as long as itself; its families live as
+// long as the program.
 struct Collector {
   std::string_view name;      // the `provider` label: the name of its file
   std::string_view title;     // as the provider writes itself
@@ -107,6 +133,26 @@ struct Collector {
   std::span<const Endpoint> endpoints;  // of two that give the same series, the one listed first wins
   std::span<const Source> sources;      // every family that it can write
   std::string_view timezone = "UTC";    // of its days and months, unless the account says otherwise
+  unsigned requests_per_minute = 0;     // what the provider documents; 0: nothing
+};
+
+// A collector, kept as long as somebody has it. One that is built in lives as long as the program.
+class CollectorRef {
+ public:
+  CollectorRef() = default;
+  CollectorRef(std::nullptr_t) {}          // NOLINT(google-explicit-constructor)
+  CollectorRef(const Collector* built_in)  // NOLINT(google-explicit-constructor)
+      : collector_(std::shared_ptr<const Collector>(), built_in) {}
+  explicit CollectorRef(std::shared_ptr<const Collector> owned) : collector_(std::move(owned)) {}
+
+  const Collector* get() const { return collector_.get(); }
+  const std::shared_ptr<const Collector>& shared() const { return collector_; }
+  const Collector* operator->() const { return collector_.get(); }
+  const Collector& operator*() const { return *collector_; }
+  friend bool operator==(const CollectorRef& a, const CollectorRef& b) { return a.get() == b.get(); }
+
+ private:
+  std::shared_ptr<const Collector> collector_{};
 };
 
 // `base_url` + `path` with the query `parameters` encoded.

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,7 @@ struct ConnectionSettings {
 struct HttpRequest {
   std::string url;  // absolute; its query is never shown
   std::vector<Header> headers;
+  std::optional<std::string> body{};                       // sent with POST; nothing: GET
   Duration timeout{10'000};                                // for the whole exchange
   std::size_t max_body = std::size_t{16} * 1024 * 1024;    // bytes, after content decoding
   std::shared_ptr<const ConnectionSettings> connection{};  // null: the defaults

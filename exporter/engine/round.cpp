@@ -29,19 +29,32 @@ std::string_view user_info(std::string_view url) {
   return url.substr(begin + 3, end - begin - 3);
 }
 
+// What an Authorization header holds behind its scheme: not the secret itself, where that is encoded.
+std::string_view credentials_in(const HttpRequest& request) {
+  for (const Header& header : request.headers) {
+    const std::string_view value = header.value.reveal();
+    if (header.name == "Authorization") return value.substr(value.find(' ') + 1);
+  }
+  return {};
+}
+
 // A provider, or the proxy, may echo what it was sent.
-std::string without_secrets(std::string text, const Account& account) {
-  std::vector<std::string_view> values;
-  for (const auto& [name, secret] : account.settings.secrets) values.emplace_back(secret.reveal());
+std::string without_secrets(std::string text, const Account& account, std::string_view credentials) {
+  std::vector<std::string> values{std::string(credentials)};
+  for (const auto& [name, secret] : account.settings.secrets) {
+    values.push_back(secret.reveal());
+    const std::string in_url = percent_encode(secret.reveal());
+    if (in_url != secret.reveal()) values.push_back(in_url);
+  }
   if (account.connection) {
     const std::string_view proxy_user = user_info(account.connection->proxy_url.reveal());
     const auto colon = proxy_user.find(':');
-    if (colon != std::string_view::npos) values.push_back(proxy_user.substr(colon + 1));
+    if (colon != std::string_view::npos) values.emplace_back(proxy_user.substr(colon + 1));
   }
-  std::erase_if(values, [](std::string_view value) { return value.empty(); });
+  std::erase_if(values, [](const std::string& value) { return value.empty(); });
   // One secret may be a part of another.
-  std::ranges::sort(values, std::ranges::greater{}, &std::string_view::size);
-  for (const std::string_view value : values) replace_all(text, value, "<secret>");
+  std::ranges::sort(values, std::ranges::greater{}, &std::string::size);
+  for (const std::string& value : values) replace_all(text, value, "<secret>");
   return text;
 }
 
@@ -151,6 +164,7 @@ std::optional<HttpRequest> Round::next() {
   }
   ++outcome_.requests;
   HttpRequest request = calls_.front().request;
+  credentials_ = credentials_in(request);
   request.timeout = account_.timeout;
   request.connection = account_.connection;
   return request;
@@ -193,7 +207,7 @@ Result<Page> Round::read(const HttpResponse& response, TimePoint now) {
   if (!body) return tl::unexpected(std::move(body.error()));
   if (auto refusal = refusal_of(*body)) return tl::unexpected(std::move(*refusal));
   try {
-    auto page = calls_.front().parse(Reply{*body, provider_now});
+    auto page = calls_.front().parse(Reply{*body, provider_now, &response});
     if (!page) {
       return tl::unexpected(with_state_of(response, with_words_of(*body, std::move(page.error()))));
     }
@@ -269,7 +283,7 @@ void Round::fail_member(const std::string& member, Error error) {
 }
 
 Error Round::shown(Error error) const {
-  error.message = one_line(without_secrets(std::move(error.message), account_), 400);
+  error.message = one_line(without_secrets(std::move(error.message), account_, credentials_), 400);
   return error;
 }
 

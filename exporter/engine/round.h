@@ -120,6 +120,7 @@ class Round {
   std::size_t values_ = 0;
   std::size_t failures_in_row_ = 0;  // of members
   bool parts_taken_ = false;
+  std::string credentials_;  // that the last request carried; never shown
   RateLimit latest_limit_;
   Outcome outcome_;
 };

@@ -65,6 +65,27 @@ TEST_F(CurlTransportTest, SendsGetWithHeaders) {
                     HasSubstr("\r\nUser-Agent: cpaas_exporter/" CPAAS_VERSION "\r\n"), HasSubstr("gzip")));
 }
 
+TEST_F(CurlTransportTest, SendsPostWithABodyAndGetAfterIt) {
+  std::promise<std::string> request;
+  TestServer poster([&](const FileDescriptor& socket) {
+    request.set_value(receive_until(socket, "}"));
+    send_all(socket, ok("{}"));
+  });
+  HttpRequest sent = get(poster.url("/report"));
+  sent.headers = {{"Content-Type", Secret("application/json")}};
+  sent.body = R"({"from": 1})";
+  EXPECT_THAT(fetch(sent), Answers(200, "{}"));
+  EXPECT_THAT(request.get_future().get(),
+              AllOf(StartsWith("POST /report HTTP/1.1\r\n"), HasSubstr("\r\nContent-Length: 11\r\n"),
+                    HasSubstr("\r\nContent-Type: application/json\r\n"),
+                    ::testing::EndsWith("\r\n\r\n{\"from\": 1}")));
+  std::promise<std::string> next;
+  TestServer server(hand_over(next));
+  EXPECT_THAT(fetch(server.url("/usage")), Answers(200, "{}"));
+  EXPECT_THAT(next.get_future().get(),
+              AllOf(StartsWith("GET /usage HTTP/1.1\r\n"), Not(HasSubstr("Content-"))));
+}
+
 TEST_F(CurlTransportTest, RefusesAHeaderThatWouldBreakOutOfItsLine) {
   HttpRequest request = get("http://127.0.0.1:1/");
   request.headers = {{"X-Key", Secret("s3cret\r\nX-Other: 1")}};

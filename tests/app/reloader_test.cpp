@@ -65,7 +65,7 @@ class ReloaderTest : public testing::Test {
         config::load(config_file().string(), collectors(), files.environment(config::system_environment()));
     EXPECT_THAT(loaded.problems, IsEmpty());
     return Reloader(
-        {config_file().string(), collectors(), clock, own_metrics,
+        {config_file().string(), providers, clock, own_metrics,
          [this](LogLevel, std::string_view message, const LogFields&) { log.emplace_back(message); },
          [this](const std::vector<Account>& accounts) {
            keys.push_back(accounts.front().settings.secret("api_key").reveal());
@@ -75,6 +75,7 @@ class ReloaderTest : public testing::Test {
   }
 
   std::filesystem::path folder;
+  config::ListedProviders providers{collectors()};
   HandClock clock;
   OwnMetrics own_metrics{"0"};
   std::vector<std::string> log;

@@ -144,13 +144,16 @@ std::string render(const Collector& collector, const Outcome& outcome) {
   return text;
 }
 
-void expect_golden(const Collector& collector, const Outcome& outcome, std::string_view path) {
-  const std::string text = render(collector, outcome);
+void expect_text(const std::string& text, std::string_view path) {
   if (std::getenv("UPDATE_GOLDEN") != nullptr) {  // NOLINT(concurrency-mt-unsafe)
     std::ofstream(file_path(path)) << text;
     return;
   }
   EXPECT_EQ(text, testdata(path)) << "accept the change with UPDATE_GOLDEN=1";
+}
+
+void expect_golden(const Collector& collector, const Outcome& outcome, std::string_view path) {
+  expect_text(render(collector, outcome), path);
 }
 
 }  // namespace cpaas::testing

@@ -30,8 +30,11 @@ Outcome poll(const Collector& collector, std::string_view endpoint, const Settin
 // "# error" lines.
 std::string render(const Collector& collector, const Outcome& outcome);
 
-// Expects render(...) to equal tests/collectors/testdata/PATH. With UPDATE_GOLDEN=1 in the environment,
-// writes the file instead.
+// Expects `text` to equal tests/collectors/testdata/PATH. With UPDATE_GOLDEN=1 in the environment, writes the
+// file instead.
+void expect_text(const std::string& text, std::string_view path);
+
+// Expects render(...) to equal tests/collectors/testdata/PATH, in the same way.
 void expect_golden(const Collector& collector, const Outcome& outcome, std::string_view path);
 
 }  // namespace cpaas::testing

@@ -278,7 +278,7 @@ TEST(Example, LoadsWithTheRealCollectors) {
   const Loaded loaded = parse(text, "example.yml", collectors(), anything);
   EXPECT_THAT(lines(loaded.problems), IsEmpty());
   std::vector<const Collector*> used;
-  for (const Account& each : loaded.config.accounts) used.push_back(each.collector);
+  for (const Account& each : loaded.config.accounts) used.push_back(each.collector.get());
   for (const Collector* collector : collectors())
     EXPECT_THAT(used, ::testing::Contains(collector)) << collector->name;
 }

@@ -3,7 +3,9 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <condition_variable>
+#include <deque>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -929,6 +931,49 @@ TEST(Reload, AddsAndRemovesAccounts) {
   EXPECT_EQ(world.value(series("cpaas_up", "kept")), 1);
   EXPECT_EQ(world.value(series("cpaas_up", "new")), 1);
   EXPECT_THAT(world.transport.requests_to("http://kept/usage"), SizeIs(1));
+}
+
+// A copy of acme that belongs to its accounts, as one that was described in a file does.
+struct OwnedAcme {
+  std::deque<std::string> names{};  // of endpoints: nobody may keep views of them
+  std::vector<Endpoint> endpoints{};
+  std::vector<Source> sources{};
+  Collector collector{};
+};
+
+Account account_of_owned(const std::shared_ptr<OwnedAcme>& owner) {
+  Account result = account("main");
+  for (Endpoint endpoint : acme().endpoints) {
+    endpoint.name = owner->names.emplace_back(endpoint.name);
+    owner->endpoints.push_back(endpoint);
+  }
+  for (Source source : acme().sources) {
+    source.endpoint = owner->names.emplace_back(source.endpoint);
+    owner->sources.push_back(source);
+  }
+  owner->collector = acme();
+  owner->collector.endpoints = owner->endpoints;
+  owner->collector.sources = owner->sources;
+  for (EndpointPlan& plan : result.endpoints) {
+    plan.endpoint = &*std::ranges::find(owner->endpoints, plan.endpoint->name, &Endpoint::name);
+  }
+  result.collector = CollectorRef(std::shared_ptr<const Collector>(owner, &owner->collector));
+  return result;
+}
+
+TEST(Reload, ACollectorGoesWithItsLastAccount) {
+  auto first = std::make_shared<OwnedAcme>();
+  const std::weak_ptr<OwnedAcme> before = first;
+  TestWorld world(always(good()), {account_of_owned(first)});
+  first.reset();
+  world.transport.after(10s, [&] { world.engine.reload({account_of_owned(std::make_shared<OwnedAcme>())}); });
+  bool needed = false;
+  world.transport.after(5s, [&] { needed = !before.expired(); });
+  world.run_for(3min);
+  EXPECT_TRUE(needed);
+  EXPECT_TRUE(before.expired());
+  EXPECT_EQ(world.value(series("cpaas_up")), 1);
+  EXPECT_THAT(world.transport.requests_to("http://main/usage"), SizeIs(AllOf(Ge(4U), Le(5U))));
 }
 
 TEST(Reload, CancelsWhatARemovedAccountAsked) {

@@ -275,6 +275,11 @@ TEST(RoundSecrets, AreNotLeftInPartByCutting) {
   }
 }
 
+TEST(RoundSecrets, AreNotShownAsAUrlHasThemEither) {
+  EXPECT_EQ(message_after(account_with_secrets({"a b/c"}), "no key a%20b%2Fc"),
+            "HTTP status 401: no key <secret>");
+}
+
 TEST(RoundSecrets, EmptyOnesAreNothing) {
   EXPECT_EQ(message_after(account_with_secrets({""}), "bad"), "HTTP status 401: bad");
 }

@@ -118,7 +118,7 @@ TEST(Conventions, AnOpenEndIsFound) {
 
 std::vector<std::string> providers() {
   std::vector<std::string> names;
-  for (const SourceFile& file : files_in({"collectors/"}, {".cpp"})) {
+  for (const SourceFile& file : files_in({"collectors/"}, {".cpp", ".yml"})) {
     names.push_back(file.path.substr(11, file.path.size() - 11 - 4));
   }
   return names;

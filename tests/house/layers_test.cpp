@@ -30,9 +30,10 @@ const std::vector<Layer>& layers() {
        {"exporter/core/", "exporter/exposition/", "exporter/ledger/", "exporter/engine/"}},
       {"collectors/", {"exporter/core/"}},
       {"config/", {"exporter/core/"}},
+      {"described/", {"exporter/core/", "collectors/", "config/"}},
       {"exporter/app/",
        {"exporter/core/", "exporter/exposition/", "exporter/ledger/", "exporter/engine/",
-        "exporter/adapters/", "collectors/", "config/"}},
+        "exporter/adapters/", "collectors/", "config/", "described/"}},
       {"exporter/main.cpp", {"exporter/app/"}},
       {"sandbox/", {}},
   };

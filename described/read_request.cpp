@@ -1,0 +1,215 @@
+#include "described/read_request.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+
+#include "config/sections.h"
+#include "config/spelling.h"
+#include "exporter/core/number.h"
+
+namespace cpaas::described {
+namespace {
+
+bool is_header_name(std::string_view text) {
+  constexpr std::string_view others = "!#$%&'*+-.^_`|~";
+  return !text.empty() && std::ranges::all_of(text, [&](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           others.find(c) != std::string_view::npos;
+  });
+}
+
+std::vector<NamedTemplate> read_headers(const Node& node, std::string_view what, const Context& context) {
+  auto headers = read_named_templates(node, what, context);
+  for (const Node* key : node.keys) {
+    if (!is_header_name(key->text)) context.problems.add(*key, "this is not the name of a header");
+  }
+  return headers;
+}
+
+void read_basic(const Node& node, Authentication& result, const Context& context) {
+  if (!is_map(node, "'basic'", {"user", "password"}, context.problems)) return;
+  const Node* user = require(node, "user", " of basic", context.problems);
+  const Node* password = node.find("password");
+  if (password != nullptr) result.password = read_template(*password, context);
+  if (user == nullptr) return;
+  if (user->type != Node::Type::sequence) {
+    result.user.push_back(read_template(*user, context));
+    return;
+  }
+  for (const Node* each : user->values) result.user.push_back(read_template(*each, context));
+}
+
+// --- bodies
+
+using nlohmann::json;
+
+json read_scalar(const Node& node, RequestSpec& request, const Context& context) {
+  if (node.plain && (node.text == "true" || node.text == "false")) return node.text == "true";
+  if (node.plain) {
+    if (const auto number = parse_decimal(node.text))
+      return *number == std::floor(*number) && std::abs(*number) < 1e15
+                 ? json(static_cast<std::int64_t>(*number))
+                 : json(*number);
+  }
+  if (node.text.find('{') == std::string::npos) return node.text;
+  const std::string mark = "cpaas-mark-" + std::to_string(request.body_values.size());
+  request.body_values.push_back({mark, read_template(node, context)});
+  return mark;
+}
+
+json read_json(const Node& node, RequestSpec& request, const Context& context) {
+  switch (node.type) {
+    case Node::Type::null:
+      return nullptr;
+    case Node::Type::scalar:
+      return read_scalar(node, request, context);
+    case Node::Type::sequence: {
+      json list = json::array();
+      for (const Node* each : node.values) list.push_back(read_json(*each, request, context));
+      return list;
+    }
+    case Node::Type::map: {
+      json map = json::object();
+      for (std::size_t i = 0; i < node.keys.size(); ++i) {
+        map[node.keys[i]->text] = read_json(*node.values[i], request, context);
+      }
+      return map;
+    }
+  }
+  return nullptr;
+}
+
+// --- repeat
+
+// `repeat: {product: [a, b]}`, or `{project_id: project_ids}` for a list of the account.
+Repeat read_repeat(const Node& node, Context& context) {
+  Repeat repeat;
+  if (!config::expect_map(node, "'repeat'", context.problems)) return repeat;
+  if (node.keys.size() != 1 || !is_name(node.keys.front()->text)) {
+    context.problems.add(node, "'repeat' must have one key, a name, and what to repeat for");
+    return repeat;
+  }
+  repeat.name = node.keys.front()->text;
+  const Node& values = *node.values.front();
+  if (values.type == Node::Type::scalar) {
+    const auto option = context.names.options.find(values.text);
+    const bool is_list = option != context.names.options.end() && option->second == OptionKind::list;
+    if (!is_list) context.problems.add(values, "must be a list, or the name of an option that is a list");
+    repeat.option = values.text;
+  } else {
+    repeat.values = read_texts(node, repeat.name, context.problems);
+    if (repeat.values.size() > 100) context.problems.add(values, "'repeat' must have at most 100 values");
+  }
+  context.names.each.push_back(repeat.name);
+  return repeat;
+}
+
+}  // namespace
+
+std::vector<NamedTemplate> read_named_templates(const Node& node, std::string_view what,
+                                                const Context& context) {
+  std::vector<NamedTemplate> result;
+  if (!config::expect_map(node, what, context.problems)) return result;
+  for (std::size_t i = 0; i < node.keys.size(); ++i) {
+    const Node& value = *node.values[i];
+    if (value.type != Node::Type::sequence) {
+      result.push_back({node.keys[i]->text, read_template(value, context)});
+      continue;
+    }
+    for (const Node* each : value.values) {
+      result.push_back({node.keys[i]->text, read_template(*each, context)});
+    }
+  }
+  return result;
+}
+
+Authentication read_authentication(const Node& node, const Context& context) {
+  Authentication result;
+  if (!is_map(node, "'authentication'", {"basic", "bearer", "headers", "query"}, context.problems))
+    return result;
+  if (const Node* basic = node.find("basic")) read_basic(*basic, result, context);
+  if (const Node* bearer = node.find("bearer")) {
+    Node with_scheme = *bearer;
+    with_scheme.text = "Bearer " + bearer->text;
+    result.headers.push_back({"Authorization", read_template(with_scheme, context)});
+  }
+  if (const Node* headers = node.find("headers")) {
+    for (auto& each : read_headers(*headers, "'headers'", context)) result.headers.push_back(std::move(each));
+  }
+  if (const Node* query = node.find("query")) result.query = read_named_templates(*query, "'query'", context);
+  return result;
+}
+
+RequestSpec read_request(const Node& node, Context& context) {
+  RequestSpec request;
+  if (!is_map(node, "'request'", {"path", "query", "body", "repeat"}, context.problems)) return request;
+  if (const Node* repeat = node.find("repeat")) request.repeat = read_repeat(*repeat, context);
+  if (const Node* path = require(node, "path", " of the request", context.problems)) {
+    request.path = read_template(*path, context);
+    if (!path->text.starts_with('/') || path->text.find_first_of("?# ") != std::string::npos)
+      context.problems.add(*path, "'path' must begin with / and have no query");
+  }
+  if (const Node* query = node.find("query"))
+    request.query = read_named_templates(*query, "'query'", context);
+  if (const Node* body = node.find("body")) request.body = read_json(*body, request, context).dump();
+  return request;
+}
+
+std::optional<Pointer> read_root_pointer(const Node& map, std::string_view key, Problems& problems) {
+  const Node* node = map.find(key);
+  if (node == nullptr) return std::nullopt;
+  auto keys = node->type == Node::Type::scalar ? parse_pointer(node->text) : std::nullopt;
+  if (!keys || keys->empty()) {
+    problems.add(*node, config::quoted("", key) + " must be a JSON pointer, such as /meta/next");
+    return std::nullopt;
+  }
+  Pointer pointer{0, std::move(*keys), ""};
+  for (const std::string& each : pointer.keys)
+    pointer.shown.append(pointer.shown.empty() ? "" : ".").append(each);
+  return pointer;
+}
+
+Pages read_pages(const Node& node, const Context& context) {
+  Pages pages;
+  Problems& problems = context.problems;
+  const std::vector<std::string> keys{"next",   "link_header", "cursor", "last_page",
+                                      "offset", "parameter",   "more",   "total"};
+  if (!is_map(node, "'pages'", keys, problems)) return pages;
+  std::size_t ways = 0;
+  const auto take = [&](std::string_view key, Pages::Way way) {
+    const auto pointer = read_root_pointer(node, key, problems);
+    if (node.find(key) == nullptr) return;
+    ++ways;
+    pages.way = way;
+    if (pointer) pages.pointer = *pointer;
+  };
+  take("next", Pages::Way::next);
+  take("cursor", Pages::Way::cursor);
+  take("last_page", Pages::Way::number);
+  if (const auto header = read_text(node, "link_header", problems)) {
+    ++ways;
+    pages.way = Pages::Way::link_header;
+    pages.header = *header;
+    for (char& c : pages.header) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  if (const auto offset = read_flag(node, "offset", problems); offset == true) {
+    ++ways;
+    pages.way = Pages::Way::offset;
+  }
+  if (ways != 1)
+    problems.add(node, "'pages' must have one of next, link_header, cursor, last_page and offset: true");
+  pages.more = read_root_pointer(node, "more", problems);
+  pages.total = read_root_pointer(node, "total", problems);
+  pages.parameter = read_text(node, "parameter", problems).value_or("");
+  const bool by_link = pages.way == Pages::Way::next || pages.way == Pages::Way::link_header;
+  if (ways == 1 && by_link != pages.parameter.empty()) {
+    problems.add(node, by_link ? "'parameter' has no meaning where pages have a link to the next one"
+                               : "'parameter' is missing: the query's, for the next page");
+  }
+  if (pages.way == Pages::Way::offset && !pages.total) problems.add(node, "'total' is missing for offset");
+  return pages;
+}
+
+}  // namespace cpaas::described

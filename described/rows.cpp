@@ -1,7 +1,9 @@
 #include "described/rows.h"
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
+#include <span>
 
 #include "described/conversion.h"
 
@@ -63,6 +65,15 @@ bool fits(const json& row, Group::Rows rows) {
   return rows == Group::Rows::lists ? row.is_array() : row.is_object();
 }
 
+// In the document itself, or in `scratch`. True and false are none, unless they are translated.
+std::optional<std::string_view> label_text(const json& value, const LabelSpec& label, std::string& scratch) {
+  if (value.is_string()) return value.get_ref<const std::string&>();
+  if (value.is_boolean() && label.words.empty()) return std::nullopt;
+  auto text = text_of(value);
+  if (!text) return std::nullopt;
+  return scratch = std::move(*text);
+}
+
 // The family's label `name`; "" if it has none.
 std::string_view label_of(const Family& family, const LabelValues& labels, std::string_view name) {
   const auto* const found = std::ranges::find(family.labels, name);
@@ -110,6 +121,8 @@ void RowReader::walk(const Group& group, std::size_t level) {
 void RowReader::walk_rows(const Group& group, std::size_t level, const json& rows) {
   if (rows.empty()) met_ = true;
   if (level == 0 && &group == &asked_.endpoint.groups.front()) rows_ += rows.size();
+  const std::size_t most = asked_.endpoint.description->limits.series;
+  gathered_.seen.reserve(gathered_.seen.size() + std::min(rows.size() * group.metrics.size(), most));
   levels_.push_back(nullptr);
   keys_.emplace_back();
   for (auto row = rows.begin(); row != rows.end(); ++row) {
@@ -158,46 +171,55 @@ bool RowReader::applies(const MetricSpec& metric) {
 
 std::optional<LabelValues> RowReader::read_labels(const MetricSpec& metric) {
   bool known = true;
-  std::vector<std::string> texts;
-  texts.reserve(metric.labels.size());
+  std::array<std::string_view, 12> texts{};
+  std::size_t count = 0;
   for (const LabelSpec& label : metric.labels) {
-    const auto text = read_label(label);
+    const auto text = read_label(label, scratch_.at(count));
     known = known && text;
     if (!text) continue;
     if (!label.pointers.empty() && counts_labels(metric) && !label.optional) met_ = true;
-    texts.push_back(*text);
+    texts.at(count++) = *text;
   }
   if (!known) return std::nullopt;
-  const std::vector<std::string_view> views(texts.begin(), texts.end());
-  return LabelValues(views);
+  return LabelValues(std::span(texts.data(), count));
 }
 
-// Nothing if it is not known which series it is.
-std::optional<std::string> RowReader::read_label(const LabelSpec& label) {
+// Nothing if it is not known which series it is. What it gives lives in the document, the description or
+// `scratch`.
+std::optional<std::string_view> RowReader::read_label(const LabelSpec& label, std::string& scratch) {
   if (label.key_of) return keys_[*label.key_of];
-  if (label.pointers.empty()) return label.constant.fill(asked_.filling());
+  if (label.pointers.empty()) return scratch = label.constant.fill(asked_.filling());
+  const auto nothing = [&] {
+    return label.optional || label.only_describes ? std::optional<std::string_view>(label.without)
+                                                  : std::nullopt;
+  };
   const json* value = find_first(label.pointers);
   if (value == nullptr) {
     missing(label.pointers, label.optional);
-    return label.optional || label.only_describes ? std::optional(label.without) : std::nullopt;
+    return nothing();
   }
-  const bool readable = !value->is_boolean() || !label.words.empty();
-  const auto whole = readable ? text_of(*value) : std::nullopt;
+  const auto whole = label_text(*value, label, scratch);
   const auto part = whole ? part_of(*whole, label.part) : std::nullopt;
   if (!part) {
     mistyped(label.pointers.front().shown);
-    return label.only_describes ? std::optional(label.without) : std::nullopt;
+    return label.only_describes ? std::optional<std::string_view>(label.without) : std::nullopt;
   }
-  if (label.personal && !asked_.settings->personal_data) return std::string();
-  std::string text(*part);
-  if (label.identifies && text.empty()) return std::nullopt;
+  if (label.personal && !asked_.settings->personal_data) return std::string_view();
+  if (label.identifies && part->empty()) return std::nullopt;
+  return in_words(label, *part, scratch);
+}
+
+std::optional<std::string_view> RowReader::in_words(const LabelSpec& label, std::string_view text,
+                                                    std::string& scratch) {
   if (const auto word = label.words.find(text); word != label.words.end()) return word->second;
   if (!label.words.empty()) {
     if (!label.otherwise) mistyped(label.pointers.front().shown);
-    return label.otherwise;
+    return label.otherwise ? std::optional<std::string_view>(*label.otherwise) : std::nullopt;
   }
-  for (char& c : text) c = in_case(c, label.letters);
-  return text;
+  if (label.letters == LabelSpec::Case::as_it_is) return text;
+  std::string changed(text);
+  for (char& c : changed) c = in_case(c, label.letters);
+  return scratch = std::move(changed);
 }
 
 std::optional<double> RowReader::read_value(const MetricSpec& metric, std::string_view currency) {

@@ -1,6 +1,7 @@
 // Reads the metrics of one response: rows, conditions, labels and values.
 #pragma once
 
+#include <array>
 #include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
@@ -49,7 +50,9 @@ class RowReader {
   void read_metric(const MetricSpec& metric);
   bool applies(const MetricSpec& metric);
   std::optional<LabelValues> read_labels(const MetricSpec& metric);
-  std::optional<std::string> read_label(const LabelSpec& label);
+  std::optional<std::string_view> read_label(const LabelSpec& label, std::string& scratch);
+  std::optional<std::string_view> in_words(const LabelSpec& label, std::string_view text,
+                                           std::string& scratch);
   std::optional<double> read_value(const MetricSpec& metric, std::string_view currency);
   std::optional<Day> read_day(const MetricSpec& metric);
   void add(const MetricSpec& metric, LabelValues labels, Day day, std::optional<double> value);
@@ -64,6 +67,7 @@ class RowReader {
   Page& page_;
   std::vector<const nlohmann::json*> levels_;  // the document, and the rows that are being read
   std::vector<std::string> keys_;              // of the same, where they are a map's
+  std::array<std::string, 12> scratch_{};      // of the labels that are being read
   std::size_t rows_ = 0;
   bool wanted_ = false;
   bool met_ = false;

@@ -146,6 +146,10 @@ TEST(Arguments, ThatCannotBeUsedEndWith2) {
   EXPECT_EQ(run(scene, {config, "--state.url=redis://x"}).status, 2);
   EXPECT_EQ(run(scene, {config, "--web.telemetry-path=metrics"}).status, 2);
   EXPECT_EQ(run(scene, {config, "--log.level=loud"}).status, 2);
+  const Ended address = run(scene, {config, "--web.listen-address=:0,127.0.0.1:0"});
+  EXPECT_EQ(address.status, 2);
+  EXPECT_THAT(address.errors, HasSubstr("--web.listen-address"));
+  EXPECT_EQ(run(scene, {config, "--web.max-connections=0"}).status, 2);
   EXPECT_EQ(scene.sandbox().requests(), 0);
 }
 

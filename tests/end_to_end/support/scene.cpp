@@ -99,7 +99,7 @@ std::unique_ptr<Process> run_exporter(const Scene& scene, const std::vector<std:
 Exporter::Exporter(Scene& scene, const std::vector<std::string>& arguments, const std::string& state,
                    const std::vector<std::string>& environment) {
   std::vector<std::string> all{"--config.file=" + scene.config_file().string(),
-                               "--web.listen-address=127.0.0.1:0",
+                               "--web.listen-address=127.0.0.1:0", "--web.enable-lifecycle",
                                "--state.url=sqlite:" + (scene.folder() / state).string()};
   all.insert(all.end(), arguments.begin(), arguments.end());
   scene.set_exporters_clock();

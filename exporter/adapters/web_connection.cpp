@@ -23,7 +23,8 @@ WebRequest view(const ReadRequest& request) {
           .accept_encoding = request.accept_encoding,
           .host = request.host,
           .origin = request.origin,
-          .fetch_site = request.fetch_site};
+          .fetch_site = request.fetch_site,
+          .authorization = request.authorization};
 }
 
 std::string_view phrase_of(int status) {
@@ -43,7 +44,11 @@ std::string head_of(const WebResponse& response, std::size_t size, bool keep, bo
     if (value.find_first_of("\r\n") != std::string::npos) continue;  // would begin another header
     head.append("\r\n").append(name).append(": ").append(value);
   }
-  return head += "\r\nX-Content-Type-Options: nosniff\r\n\r\n";
+  constexpr std::string_view sniffing = "X-Content-Type-Options";
+  const bool said =
+      std::ranges::any_of(response.headers, [&](const auto& each) { return each.first == sniffing; });
+  if (!said) head.append("\r\n").append(sniffing).append(": nosniff");
+  return head += "\r\n\r\n";
 }
 
 std::shared_ptr<const std::string> text_body(std::string_view text) {
@@ -73,7 +78,8 @@ WebConnection::~WebConnection() {
 }
 
 void WebConnection::start() {
-  enter(Phase::idle, loop_.options().idle_timeout);
+  // A handshake is not to be seen from here; it and the first request have the time of a request.
+  enter(Phase::idle, origin_.encrypted ? loop_.options().request_timeout : loop_.options().idle_timeout);
   if (origin_.turned_away) {
     keep_ = false;
     send_refusal(503, "Too many connections");

@@ -22,6 +22,7 @@ class WebConnection : public std::enable_shared_from_this<WebConnection> {
   struct Origin {
     bool health = false;
     bool turned_away = false;  // no room: is told so whatever it asks
+    bool encrypted = false;
   };
 
   WebConnection(WebLoop& loop, FileDescriptor socket, std::unique_ptr<WebStream> stream, Origin origin);

@@ -17,8 +17,14 @@ namespace {
 
 using Event = boost::asio::posix::stream_descriptor;
 
-WebResponse not_found() {
-  return {.status = 404, .body = std::make_shared<const std::string>("Not found\n")};
+WebResponse refusal(int status, const char* text) {
+  return {.status = status, .body = std::make_shared<const std::string>(text)};
+}
+
+WebResponse unauthorized() {
+  WebResponse response = refusal(401, "Unauthorized\n");
+  response.headers.emplace_back("WWW-Authenticate", "Basic");
+  return response;
 }
 
 bool is_probe(const WebRequest& request) {
@@ -37,9 +43,9 @@ struct OwnRequest {
       *part = std::string_view(text).substr(at);
     }
   }
-  std::array<std::string_view*, 8> parts() {
-    return {&view.method,          &view.path, &view.query,  &view.accept,
-            &view.accept_encoding, &view.host, &view.origin, &view.fetch_site};
+  std::array<std::string_view*, 9> parts() {
+    return {&view.authorization,   &view.method, &view.path,   &view.query,     &view.accept,
+            &view.accept_encoding, &view.host,   &view.origin, &view.fetch_site};
   }
   std::string text;
   WebRequest view;
@@ -52,6 +58,7 @@ WebLoop::WebLoop(WebHandler handler, Log log, WebServerOptions options)
 
 WebLoop::~WebLoop() {
   if (slow_thread_) slow_thread_->join();
+  if (login_thread_) login_thread_->join();
   stopping_ = false;
   const std::vector<WebConnection*> all(members_.begin(), members_.end());
   for (WebConnection* each : all) each->close();
@@ -103,9 +110,12 @@ void WebLoop::admit(Door& door, FileDescriptor socket) {
   setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
   const std::size_t room = options_.max_connections * (door.listener.health ? 2 : 1);
   const bool full = members_.size() >= room && !close_longest_idle();
-  auto stream = std::make_unique<PlainStream>(socket.get());
-  const auto connection = std::make_shared<WebConnection>(*this, std::move(socket), std::move(stream),
-                                                          WebConnection::Origin{door.listener.health, full});
+  const bool encrypted = !door.listener.health && options_.guard && options_.guard->tls;
+  auto stream =
+      encrypted ? options_.guard->tls->stream(socket.get()) : std::make_unique<PlainStream>(socket.get());
+  const auto connection =
+      std::make_shared<WebConnection>(*this, std::move(socket), std::move(stream),
+                                      WebConnection::Origin{door.listener.health, full, encrypted});
   connection->start();
 }
 
@@ -135,8 +145,58 @@ WebResponse WebLoop::call_handler(const WebRequest& request) const {
   }
 }
 
-void WebLoop::answer(const WebRequest& request, bool health, std::function<void(WebResponse)> done) {
-  if (health && !is_probe(request)) return done(not_found());
+void WebLoop::answer(const WebRequest& request, bool health, Done done) {
+  if (health) return is_probe(request) ? serve(request, std::move(done)) : done(refusal(404, "Not found\n"));
+  const auto& guard = options_.guard;
+  if (!guard) return serve(request, std::move(done));
+  if (!guard->headers.empty()) {
+    done = [guard, then = std::move(done)](WebResponse response) {
+      response.headers.insert(response.headers.end(), guard->headers.begin(), guard->headers.end());
+      then(std::move(response));
+    };
+  }
+  if (guard->limit && !guard->limit->allows(std::chrono::steady_clock::now())) {
+    return done(refusal(429, "Too many requests\n"));
+  }
+  if (!guard->login) return serve(request, std::move(done));
+  if (request.authorization.empty()) return done(unauthorized());
+  if (guard->login->known(request.authorization)) return serve(request, std::move(done));
+  ask_for_login(request, guard->login, std::move(done));
+}
+
+// On a thread of its own: bcrypt takes long, as it should. Those who guess wait in a short queue, and for
+// their answer.
+void WebLoop::ask_for_login(const WebRequest& request, std::shared_ptr<WebLogin> login, Done done) {
+  constexpr std::size_t most = 16;
+  if (logins_ >= most) return done(refusal(429, "Too many logins at a time\n"));
+  ++logins_;
+  if (!login_thread_) login_thread_ = std::make_unique<boost::asio::thread_pool>(1);
+  auto own = std::make_shared<const OwnRequest>(request);
+  boost::asio::post(*login_thread_, [this, own, login = std::move(login), done = std::move(done)]() mutable {
+    const bool good = login->check(own->view.authorization);
+    boost::asio::post(io_, [this, own, good, done = std::move(done)]() mutable {
+      --logins_;
+      if (good) return serve(own->view, std::move(done));
+      refuse_later(std::move(done));
+    });
+  });
+}
+
+void WebLoop::refuse_later(Done done) {
+  auto timer = std::make_shared<boost::asio::steady_timer>(io_, options_.refusal_delay);
+  timer->async_wait(
+      [timer, done = std::move(done)](const boost::system::error_code&) { done(unauthorized()); });
+}
+
+void WebLoop::guard(std::shared_ptr<const WebGuard> guard) {
+  boost::asio::post(io_, [this, guard = std::move(guard)] {
+    options_.guard = guard;
+    const std::vector<WebConnection*> all(members_.begin(), members_.end());
+    for (WebConnection* each : all) each->stop();
+  });
+}
+
+void WebLoop::serve(const WebRequest& request, Done done) {
   if (!options_.slow || !options_.slow(request)) return done(call_handler(request));
   if (!slow_thread_) slow_thread_ = std::make_unique<boost::asio::thread_pool>(1);
   auto own = std::make_shared<const OwnRequest>(request);

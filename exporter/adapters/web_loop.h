@@ -19,7 +19,7 @@ namespace cpaas {
 
 class WebConnection;
 
-// All members but start_stopping() are for the loop's own thread.
+// All members but start_stopping() and guard() are for the loop's own thread.
 class WebLoop {
  public:
   WebLoop(WebHandler handler, Log log, WebServerOptions options);
@@ -27,9 +27,10 @@ class WebLoop {
   WebLoop(const WebLoop&) = delete;
   WebLoop& operator=(const WebLoop&) = delete;
 
-  void listen(WebListener listener);  // before run()
-  void run();                         // until it has stopped
-  void start_stopping();              // from any thread
+  void listen(WebListener listener);                  // before run()
+  void run();                                         // until it has stopped
+  void start_stopping();                              // from any thread
+  void guard(std::shared_ptr<const WebGuard> guard);  // from any thread
 
   // --- for connections
 
@@ -38,7 +39,8 @@ class WebLoop {
   bool stopping() const { return stopping_; }
   std::array<char, 16 * 1024>& buffer() { return buffer_; }  // for one read
   // Answers now, or soon, on another thread; `done` is called on the loop's thread.
-  void answer(const WebRequest& request, bool health, std::function<void(WebResponse)> done);
+  using Done = std::function<void(WebResponse)>;
+  void answer(const WebRequest& request, bool health, Done done);
   // One line a minute at most.
   void log_refused(std::string_view problem);
 
@@ -62,6 +64,9 @@ class WebLoop {
   void stop();
   void stop_when_empty();
   WebResponse call_handler(const WebRequest& request) const;
+  void serve(const WebRequest& request, Done done);
+  void ask_for_login(const WebRequest& request, std::shared_ptr<WebLogin> login, Done done);
+  void refuse_later(Done done);
 
   WebHandler handler_;
   Log log_;
@@ -72,11 +77,14 @@ class WebLoop {
   std::optional<std::chrono::steady_clock::time_point> logged_;
   std::size_t not_logged_ = 0;
   bool stopping_ = false;
+  std::size_t logins_ = 0;  // that wait for bcrypt
   boost::asio::io_context io_{1};
   std::list<Door> doors_;
   boost::asio::steady_timer rest_{io_};
   boost::asio::steady_timer last_moment_{io_};
-  std::unique_ptr<boost::asio::thread_pool> slow_thread_;  // since it was first needed
+  // Each since it was first needed.
+  std::unique_ptr<boost::asio::thread_pool> slow_thread_;
+  std::unique_ptr<boost::asio::thread_pool> login_thread_;
 };
 
 }  // namespace cpaas

@@ -24,6 +24,10 @@ Result<std::unique_ptr<WebServer>> WebServer::start(std::vector<WebListener> lis
   }
 }
 
+void WebServer::guard(std::shared_ptr<const WebGuard> guard) {
+  loop_->guard(std::move(guard));
+}
+
 WebServer::~WebServer() {
   if (!thread_.joinable()) return;
   loop_->start_stopping();

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "exporter/adapters/web_guard.h"
 #include "exporter/adapters/web_listener.h"
 #include "exporter/core/clock.h"
 #include "exporter/core/log.h"
@@ -28,6 +29,7 @@ struct WebRequest {
   std::string_view host{};
   std::string_view origin{};
   std::string_view fetch_site{};  // Sec-Fetch-Site: how a browser's page stands to this server
+  std::string_view authorization{};
 };
 
 struct WebResponse {
@@ -49,6 +51,8 @@ struct WebServerOptions {
   Duration request_timeout{10'000};   // for a whole request, from its first byte to its last
   Duration response_timeout{30'000};  // for a client to take a response, and a second more for each 100 kB
   Duration idle_timeout{300'000};     // between requests on one connection
+  Duration refusal_delay{1'000};      // before the answer to a wrong password
+  std::shared_ptr<const WebGuard> guard{};  // of all but listeners for health; null: none
   // Requests whose answer may take long: the handler is called for them on a thread of its own, one after the
   // other. Called on the server's thread; none without it.
   std::function<bool(const WebRequest&)> slow{};
@@ -67,6 +71,10 @@ class WebServer {
   ~WebServer();  // running requests are answered first, within a second
   WebServer(const WebServer&) = delete;
   WebServer& operator=(const WebServer&) = delete;
+
+  // Another guard from now on, null for none: connections that wait for a request are closed, others after
+  // their answer. Any thread.
+  void guard(std::shared_ptr<const WebGuard> guard);
 
   const std::vector<std::uint16_t>& ports() const { return ports_; }  // in the order of the listeners
 

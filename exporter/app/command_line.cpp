@@ -27,6 +27,9 @@ void add_options(CLI::App& cli, CommandLine& line) {
                  "Address to answer /-/healthy and /-/ready on, and nothing else")
       ->type_name("HOST:PORT")
       ->check(listen_address_check);
+  cli.add_option("--web.config.file", line.web_config_file,
+                 "TLS, users, headers and rate limit, in the format of Prometheus' exporter-toolkit")
+      ->type_name("FILE");
   cli.add_option("--web.max-connections", line.max_connections,
                  "Connections at a time; over it the one that was idle longest is closed")
       ->type_name("COUNT")

@@ -17,6 +17,7 @@ struct CommandLine {
   std::vector<std::string> listen_addresses{":10777"};
   bool systemd_socket = false;  // the sockets that systemd hands over instead
   std::string health_address;   // of a listener for probes; empty: none
+  std::string web_config_file;  // TLS, users and so on; empty: none
   std::size_t max_connections = 16'384;
   bool enable_lifecycle = false;  // POST /-/reload
   std::string telemetry_path = "/metrics";

@@ -25,6 +25,7 @@
 #include "exporter/app/catalogue.h"
 #include "exporter/app/pages.h"
 #include "exporter/app/reloader.h"
+#include "exporter/app/web_file.h"
 #include "exporter/engine/engine.h"
 #include "exporter/ledger/memory_store.h"
 
@@ -151,7 +152,7 @@ Result<std::vector<WebListener>> open_listeners(const CommandLine& line) {
 }
 
 Result<std::unique_ptr<WebServer>> serve_pages(const CommandLine& line, const PageSources& sources,
-                                               const Program& program) {
+                                               const WebFile& web_file, const Program& program) {
   auto listeners = open_listeners(line);
   if (!listeners) return tl::unexpected(listeners.error());
   std::vector<LogFields> lines;
@@ -163,6 +164,7 @@ Result<std::unique_ptr<WebServer>> serve_pages(const CommandLine& line, const Pa
   WebServerOptions options;
   options.max_connections = connections_within_limit(line.max_connections);
   options.slow = slow_pages(sources);
+  options.guard = web_file.guard();
   auto server = WebServer::start(std::move(*listeners), make_pages(sources), program.log, options);
   for (const LogFields& each : lines) {
     if (server) program.log(LogLevel::info, "listening", each);
@@ -182,11 +184,12 @@ sigset_t block_signals() {
 // Reloads on SIGHUP, and on a change of the files if that is wanted; reads secret files that changed when
 // credentials were refused; returns on SIGTERM or SIGINT.
 void run_until_stopped(const sigset_t& signals, const CommandLine& line, Reloader& reloader,
-                       const Program& program) {
+                       const Program& program, const std::function<void(bool)>& read_web_file) {
   constexpr timespec look_every{2, 0};
   while (true) {
     const int signal = sigtimedwait(&signals, nullptr, &look_every);
     if (signal == SIGTERM || signal == SIGINT) return;
+    read_web_file(signal != SIGHUP);  // in any case, or if it changed
     if (signal == SIGHUP || (line.auto_reload && reloader.files_changed())) {
       reloader.reload();
     } else if (program.refused_lately()) {
@@ -238,6 +241,10 @@ int serve(const CommandLine& line, std::ostream& errors) {
   if (!config) return 1;
   Program program(line);
   program.own_metrics.config_loaded(true, program.clock.now());
+  WebFile web_file(line.web_config_file, program.own_metrics, program.log);
+  const auto web_problems = web_file.load();
+  for (const std::string& problem : web_problems) errors << problem << "\n";
+  if (!web_problems.empty()) return 1;
   // The first page is made while the web server starts; the world is touched only once that has started.
   std::promise<bool> listening;
   bool polled = true;
@@ -253,20 +260,26 @@ int serve(const CommandLine& line, std::ostream& errors) {
   Reloader reloader({line.config_file, collectors(), program.clock, program.own_metrics, program.log,
                      [&](auto accounts) { program.engine.reload(std::move(accounts)); }},
                     std::move(files));
-  const PageSources sources{line.telemetry_path,
-                            program.snapshot,
-                            [&] { return program.engine.ready(); },
-                            [&] { return reloader.reload(); },
-                            line.enable_lifecycle,
-                            program.own_metrics};
-  const auto server = serve_pages(line, sources, program);
+  std::atomic<bool> web_reload_wanted = false;  // by request; the thread that waits for signals does it
+  const auto reload = [&] {
+    web_reload_wanted = true;
+    return reloader.reload();
+  };
+  const PageSources sources{
+      line.telemetry_path,   program.snapshot,   [&] { return program.engine.ready(); }, reload,
+      line.enable_lifecycle, program.own_metrics};
+  const auto server = serve_pages(line, sources, web_file, program);
   listening.set_value(server.has_value());
   if (!server) {
     poller.join();
     errors << server.error().message << "\n";
     return 1;
   }
-  run_until_stopped(signals, line, reloader, program);
+  const auto read_web_file = [&](bool only_if_changed) {
+    const bool wanted = web_reload_wanted.exchange(false);
+    web_file.reload([&](auto guard) { (*server)->guard(std::move(guard)); }, only_if_changed && !wanted);
+  };
+  run_until_stopped(signals, line, reloader, program, read_web_file);
   program.log(LogLevel::info, "stopping", {});
   program.engine.stop();
   poller.join();

@@ -153,6 +153,18 @@ TEST(Arguments, ThatCannotBeUsedEndWith2) {
   EXPECT_EQ(scene.sandbox().requests(), 0);
 }
 
+TEST(Arguments, ABadWebConfigurationStartsNothing) {
+  Scene scene;
+  const auto file = scene.folder() / "web.yml";
+  write_file(file, "basic_auth_users:\n  alice: s3cret\n");
+  const Ended serve = run(scene, {"--config.file=" + scene.config_file().string(),
+                                  "--web.listen-address=127.0.0.1:0", "--web.config.file=" + file.string()});
+  EXPECT_EQ(serve.status, 1);
+  EXPECT_THAT(serve.errors, HasSubstr(file.string() + ":2:10: a user's value must be a hash of bcrypt"));
+  EXPECT_THAT(serve.errors, Not(HasSubstr("s3cret")));
+  EXPECT_EQ(scene.sandbox().requests(), 0);
+}
+
 TEST(Arguments, AskForVersionOrHelp) {
   Scene scene;
   const Ended version = run(scene, {"--version"});

@@ -99,9 +99,12 @@ void WebConnection::close() {
 }
 
 void WebConnection::step() {
-  for (int i = 0; i < steps_in_a_row; ++i) {
-    if (phase_ == Phase::closed || !step_once()) return;
-  }
+  if (stepping_) return;  // an answer that came at once: the step that asked for it goes on
+  stepping_ = true;
+  int left = steps_in_a_row;
+  while (left > 0 && phase_ != Phase::closed && step_once()) --left;
+  stepping_ = false;
+  if (left > 0) return;
   boost::asio::post(loop_.io(), [self = shared_from_this()] { self->step(); });
 }
 

@@ -70,6 +70,7 @@ class WebConnection : public std::enable_shared_from_this<WebConnection> {
   bool keep_ = true;  // open after this answer
   bool input_over_ = false;
   bool timer_runs_ = false;
+  bool stepping_ = false;
   Clock::time_point deadline_{};
   std::string input_;
   WebRequestReader reader_;

@@ -68,7 +68,6 @@ class WebConnection : public std::enable_shared_from_this<WebConnection> {
   Origin origin_;
   Phase phase_ = Phase::closed;
   bool keep_ = true;  // open after this answer
-  bool input_over_ = false;
   bool timer_runs_ = false;
   bool stepping_ = false;
   Clock::time_point deadline_{};

@@ -16,6 +16,9 @@ find_package(spdlog 1.10 REQUIRED)
 find_package(yaml-cpp 0.7 REQUIRED)
 find_package(CURL 7.88 REQUIRED)
 find_package(ZLIB REQUIRED)
+find_package(OpenSSL 3.0 REQUIRED)  # its headers; tests link it, to make certificates and TLS servers
+find_library(CRYPT_LIBRARY crypt REQUIRED)  # bcrypt
+find_package(Boost 1.74 REQUIRED CONFIG)  # headers only
 find_package(CLI11 2.1 REQUIRED)
 find_package(SQLite3 3.40 REQUIRED)
 find_package(prometheus-cpp REQUIRED CONFIG COMPONENTS core)

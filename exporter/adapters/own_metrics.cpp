@@ -12,6 +12,9 @@ constexpr const char* reload_ok_name = "cpaas_exporter_config_last_reload_succes
 constexpr const char* reload_ok_help = "1 if the configuration was last loaded without a problem, else 0";
 constexpr const char* reload_time_name = "cpaas_exporter_config_last_reload_success_timestamp_seconds";
 constexpr const char* reload_time_help = "When the configuration in use was loaded";
+constexpr const char* web_reload_ok_name = "cpaas_exporter_web_config_last_reload_successful";
+constexpr const char* web_reload_ok_help =
+    "1 if the web configuration was last loaded without a problem, else 0; absent without one";
 constexpr const char* http_requests_name = "cpaas_exporter_http_requests_total";
 constexpr const char* http_requests_help = "HTTP requests that the exporter answered";
 
@@ -59,6 +62,10 @@ void OwnMetrics::config_loaded(bool ok, TimePoint when) {
   if (ok) reload_time_.Set(unix_seconds(when));
 }
 
+void OwnMetrics::web_config_loaded(bool ok) {
+  gauge(registry_, web_reload_ok_name, web_reload_ok_help).Set(ok ? 1 : 0);
+}
+
 void OwnMetrics::http_request(std::string_view path, int status) {
   http_requests_.Add({{"code", std::to_string(status)}, {"path", std::string(path)}}).Increment();
 }
@@ -75,6 +82,7 @@ std::vector<OwnMetric> own_metric_catalogue() {
       {build_info_name, Kind::gauge, {"version"}, build_info_help},
       {reload_ok_name, Kind::gauge, {}, reload_ok_help},
       {reload_time_name, Kind::gauge, {}, reload_time_help},
+      {web_reload_ok_name, Kind::gauge, {}, web_reload_ok_help},
       {http_requests_name, Kind::counter, {"code", "path"}, http_requests_help},
   };
   for (const ProcessStat& stat : process_stats()) {

@@ -22,6 +22,8 @@ class OwnMetrics {
 
   // A (re)load of the configuration; a failed one leaves the time of the last successful one.
   void config_loaded(bool ok, TimePoint when);
+  // A (re)load of the web configuration, if there is one.
+  void web_config_loaded(bool ok);
   // An answered HTTP request. `path` must be one of a few known ones.
   void http_request(std::string_view path, int status);
 

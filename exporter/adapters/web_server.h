@@ -1,22 +1,21 @@
-// The HTTP server in front of Prometheus, probes and people: civetweb.
+// The HTTP server in front of Prometheus, probes and people: one thread that waits for events of all
+// connections (Boost.Asio), so that an idle one costs a socket and some 2 KiB.
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
+#include "exporter/adapters/web_guard.h"
+#include "exporter/adapters/web_listener.h"
 #include "exporter/core/clock.h"
 #include "exporter/core/log.h"
 #include "exporter/core/result.h"
-
-struct mg_connection;
-struct mg_context;
 
 namespace cpaas {
 
@@ -27,6 +26,10 @@ struct WebRequest {
   std::string_view query;   // what followed the question mark, as received; empty without one
   std::string_view accept;  // these headers, or empty
   std::string_view accept_encoding;
+  std::string_view host{};
+  std::string_view origin{};
+  std::string_view fetch_site{};  // Sec-Fetch-Site: how a browser's page stands to this server
+  std::string_view authorization{};
 };
 
 struct WebResponse {
@@ -37,45 +40,50 @@ struct WebResponse {
   std::vector<std::pair<std::string, std::string>> headers{};  // further ones
 };
 
-// Answers one request. Called on several threads at once. An exception becomes a 500 without detail.
+// Answers one request. Called on the server's thread, and for what `slow` names on another one at the same
+// time. An exception becomes a 500 without detail.
 using WebHandler = std::function<WebResponse(const WebRequest&)>;
 
 struct WebServerOptions {
-  std::size_t threads = 16;         // connections that are served side by side, idle ones included
-  Duration request_timeout{5'000};  // between two parts of a request, and for a client to take a response
-  Duration idle_timeout{20'000};    // between requests on one connection
+  // Over it the connection that was idle longest is closed for a new one; if none is idle, the new one gets
+  // 503. Those to a listener for health have as many again.
+  std::size_t max_connections = 512;
+  Duration request_timeout{10'000};   // for a whole request, from its first byte to its last
+  Duration response_timeout{30'000};  // for a client to take a response, and a second more for each 100 kB
+  Duration idle_timeout{300'000};     // between requests on one connection
+  Duration refusal_delay{1'000};      // before the answer to a wrong password
+  std::shared_ptr<const WebGuard> guard{};  // of all but listeners for health; null: none
+  // Requests whose answer may take long: the handler is called for them on a thread of its own, one after the
+  // other. Called on the server's thread; none without it.
+  std::function<bool(const WebRequest&)> slow{};
 };
 
-// HTTP/1.1 with keep-alive; serves nothing but what the handler gives.
+class WebLoop;
+
+// HTTP/1.1 with keep-alive; serves nothing but what the handler gives. To listeners for health only
+// GET and HEAD of /-/healthy and /-/ready are handed on; the rest is 404.
 class WebServer {
  public:
-  // Listens on all `addresses` or on none: "127.0.0.1:9090", or ":9090" for every address; port 0 takes a
-  // free one. IPv6 only where the packaged civetweb has it (Debian 12's has not). An error is internal and
-  // names the addresses.
-  static Result<std::unique_ptr<WebServer>> start(const std::vector<std::string>& addresses,
-                                                  WebHandler handler, Log log, WebServerOptions options = {});
+  // Serves what comes to the listeners, from now on. An error is internal.
+  static Result<std::unique_ptr<WebServer>> start(std::vector<WebListener> listeners, WebHandler handler,
+                                                  Log log, WebServerOptions options = {});
 
   ~WebServer();  // running requests are answered first, within a second
   WebServer(const WebServer&) = delete;
   WebServer& operator=(const WebServer&) = delete;
 
-  std::vector<std::uint16_t> ports() const;  // in the order of the addresses
+  // Another guard from now on, null for none: connections that wait for a request are closed, others after
+  // their answer. Any thread.
+  void guard(std::shared_ptr<const WebGuard> guard);
+
+  const std::vector<std::uint16_t>& ports() const { return ports_; }  // in the order of the listeners
 
  private:
-  WebServer(WebHandler handler, Log log) : handler_(std::move(handler)), log_(std::move(log)) {}
-  static int begin_request(mg_connection* connection);
-  static int log_message(const mg_connection* connection, const char* message);
-  WebResponse answer(const WebRequest& request) const;
-  void count_running(int change) const;
-  void await_running_requests();
-  void wake_threads() const;
+  WebServer();
 
-  WebHandler handler_;
-  Log log_;
-  mutable std::mutex mutex_;
-  mutable std::condition_variable done_;
-  mutable int running_ = 0;  // requests that are being answered
-  mg_context* context_ = nullptr;
+  std::vector<std::uint16_t> ports_;
+  std::unique_ptr<WebLoop> loop_;
+  std::thread thread_;
 };
 
 }  // namespace cpaas

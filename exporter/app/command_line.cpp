@@ -2,17 +2,40 @@
 
 #include <CLI/CLI.hpp>
 
+#include "exporter/adapters/web_listener.h"
+
 namespace cpaas::app {
 namespace {
+
+std::string listen_address_check(const std::string& address) {
+  return listen_address_problem(address).value_or("");
+}
 
 void add_options(CLI::App& cli, CommandLine& line) {
   cli.add_option("--config.file", line.config_file, "Configuration file")->type_name("FILE");
   cli.add_flag("--config.auto-reload", line.auto_reload,
                "Reload the configuration when its file or one of its secret files changes");
-  cli.add_option("--web.listen-address", line.listen_addresses, "Address to serve on; repeatable")
-      ->type_name("HOST:PORT")
+  cli.add_option("--web.listen-address", line.listen_addresses,
+                 "HOST:PORT, :PORT, [IPV6]:PORT or unix:/PATH to serve on; repeatable")
+      ->type_name("ADDRESS")
       ->capture_default_str()
-      ->take_all();
+      ->take_all()
+      ->check(listen_address_check);
+  cli.add_flag("--web.systemd-socket", line.systemd_socket,
+               "Serve on the sockets that systemd hands over instead; one named health is for probes");
+  cli.add_option("--web.health-address", line.health_address,
+                 "Address to answer /-/healthy and /-/ready on, and nothing else")
+      ->type_name("HOST:PORT")
+      ->check(listen_address_check);
+  cli.add_option("--web.config.file", line.web_config_file,
+                 "TLS, users, headers and rate limit, in the format of Prometheus' exporter-toolkit")
+      ->type_name("FILE");
+  cli.add_option("--web.max-connections", line.max_connections,
+                 "Connections at a time; over it the one that was idle longest is closed")
+      ->type_name("COUNT")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1'000'000));
+  cli.add_flag("--web.enable-lifecycle", line.enable_lifecycle, "Allow reloads by POST to /-/reload");
   cli.add_option("--web.telemetry-path", line.telemetry_path, "Path of the metrics")
       ->type_name("PATH")
       ->capture_default_str()

@@ -15,6 +15,11 @@ struct CommandLine {
   bool auto_reload = false;  // when the file, or a file that it names, changes
   bool strict = false;       // check: warnings count as problems
   std::vector<std::string> listen_addresses{":10777"};
+  bool systemd_socket = false;  // the sockets that systemd hands over instead
+  std::string health_address;   // of a listener for probes; empty: none
+  std::string web_config_file;  // TLS, users and so on; empty: none
+  std::size_t max_connections = 16'384;
+  bool enable_lifecycle = false;  // POST /-/reload
   std::string telemetry_path = "/metrics";
   bool created_series = false;                      // in OpenMetrics
   std::string state_url = "sqlite:cpaas_state.db";  // or memory:

@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
@@ -26,6 +27,7 @@
 #include "exporter/app/pages.h"
 #include "exporter/app/reloader.h"
 #include "exporter/app/replay.h"
+#include "exporter/app/web_file.h"
 #include "exporter/engine/engine.h"
 #include "exporter/ledger/memory_store.h"
 
@@ -131,6 +133,57 @@ void raise_file_limit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+// As many as are wanted, but a quarter of all descriptors is for providers, files and the like.
+std::size_t connections_within_limit(std::size_t wanted) {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return wanted;
+  return std::max<std::size_t>(1, std::min<rlim_t>(wanted, limit.rlim_cur / 4 * 3));
+}
+
+// All sockets, or an error; those for everything before those for probes alone.
+Result<std::vector<WebListener>> open_listeners(const CommandLine& line) {
+  std::vector<WebListener> result;
+  if (line.systemd_socket) {
+    auto sockets = take_systemd_sockets();
+    if (!sockets) return sockets;
+    result = std::move(*sockets);
+  }
+  for (const std::string& address :
+       line.systemd_socket ? std::vector<std::string>{} : line.listen_addresses) {
+    auto listener = listen_on(address);
+    if (!listener) return tl::unexpected(listener.error());
+    result.push_back(std::move(*listener));
+  }
+  if (!line.health_address.empty()) {
+    auto listener = listen_on(line.health_address);
+    if (!listener) return tl::unexpected(listener.error());
+    listener->health = true;
+    result.push_back(std::move(*listener));
+  }
+  return result;
+}
+
+Result<std::unique_ptr<WebServer>> serve_pages(const CommandLine& line, const PageSources& sources,
+                                               const WebFile& web_file, const Program& program) {
+  auto listeners = open_listeners(line);
+  if (!listeners) return tl::unexpected(listeners.error());
+  std::vector<LogFields> lines;
+  for (const WebListener& each : *listeners) {
+    lines.push_back({{"address", each.address},
+                     {"port", std::to_string(each.port())},
+                     {"pages", each.health ? "probes" : "all"}});
+  }
+  WebServerOptions options;
+  options.max_connections = connections_within_limit(line.max_connections);
+  options.slow = slow_pages(sources);
+  options.guard = web_file.guard();
+  auto server = WebServer::start(std::move(*listeners), make_pages(sources), program.log, options);
+  for (const LogFields& each : lines) {
+    if (server) program.log(LogLevel::info, "listening", each);
+  }
+  return server;
+}
+
 // The signals that the program knows, blocked in all threads so that only run_until_stopped() sees them.
 sigset_t block_signals() {
   sigset_t signals;
@@ -143,11 +196,12 @@ sigset_t block_signals() {
 // Reloads on SIGHUP, and on a change of the files if that is wanted; reads secret files that changed when
 // credentials were refused; returns on SIGTERM or SIGINT.
 void run_until_stopped(const sigset_t& signals, const CommandLine& line, Reloader& reloader,
-                       const Program& program) {
+                       const Program& program, const std::function<void(bool)>& read_web_file) {
   constexpr timespec look_every{2, 0};
   while (true) {
     const int signal = sigtimedwait(&signals, nullptr, &look_every);
     if (signal == SIGTERM || signal == SIGINT) return;
+    read_web_file(signal != SIGHUP);  // in any case, or if it changed
     if (signal == SIGHUP || (line.auto_reload && reloader.files_changed())) {
       reloader.reload();
     } else if (program.refused_lately()) {
@@ -213,6 +267,10 @@ int serve(const CommandLine& line, std::ostream& errors) {
   if (!config) return 1;
   Program program(line);
   program.own_metrics.config_loaded(true, program.clock.now());
+  WebFile web_file(line.web_config_file, program.own_metrics, program.log);
+  const auto web_problems = web_file.load();
+  for (const std::string& problem : web_problems) errors << problem << "\n";
+  if (!web_problems.empty()) return 1;
   // The first page is made while the web server starts; the world is touched only once that has started.
   std::promise<bool> listening;
   bool polled = true;
@@ -228,23 +286,26 @@ int serve(const CommandLine& line, std::ostream& errors) {
   Reloader reloader({line.config_file, providers, program.clock, program.own_metrics, program.log,
                      [&](auto accounts) { program.engine.reload(std::move(accounts)); }},
                     std::move(files));
-  // On a thread of its own: those of the web server have 100 KiB of stack, and reading YAML takes much of
-  // one.
-  const auto reload = [&] { return std::async(std::launch::async, [&] { return reloader.reload(); }).get(); };
-  const PageSources sources{line.telemetry_path, program.snapshot, [&] { return program.engine.ready(); },
-                            reload, program.own_metrics};
-  const auto server = WebServer::start(line.listen_addresses, make_pages(sources), program.log);
+  std::atomic<bool> web_reload_wanted = false;  // by request; the thread that waits for signals does it
+  const auto reload = [&] {
+    web_reload_wanted = true;
+    return reloader.reload();
+  };
+  const PageSources sources{
+      line.telemetry_path,   program.snapshot,   [&] { return program.engine.ready(); }, reload,
+      line.enable_lifecycle, program.own_metrics};
+  const auto server = serve_pages(line, sources, web_file, program);
   listening.set_value(server.has_value());
   if (!server) {
     poller.join();
     errors << server.error().message << "\n";
     return 1;
   }
-  for (std::size_t i = 0; i < line.listen_addresses.size(); ++i) {
-    program.log(LogLevel::info, "listening",
-                {{"address", line.listen_addresses[i]}, {"port", std::to_string((*server)->ports()[i])}});
-  }
-  run_until_stopped(signals, line, reloader, program);
+  const auto read_web_file = [&](bool only_if_changed) {
+    const bool wanted = web_reload_wanted.exchange(false);
+    web_file.reload([&](auto guard) { (*server)->guard(std::move(guard)); }, only_if_changed && !wanted);
+  };
+  run_until_stopped(signals, line, reloader, program, read_web_file);
   program.log(LogLevel::info, "stopping", {});
   program.engine.stop();
   poller.join();

@@ -49,8 +49,22 @@ WebResponse not_allowed(const char* allowed) {
   return response;
 }
 
+// Browsers say so in one of two ways; other clients send neither.
+bool from_another_site(const WebRequest& request) {
+  if (!request.fetch_site.empty()) {
+    return request.fetch_site != "same-origin" && request.fetch_site != "none";
+  }
+  const auto slashes = request.origin.find("//");
+  return !request.origin.empty() &&
+         (slashes == std::string_view::npos || request.origin.substr(slashes + 2) != request.host);
+}
+
 WebResponse reload_page(const WebRequest& request, const PageSources& sources) {
   if (request.method != "POST") return not_allowed("POST");
+  if (!sources.reload_allowed) {
+    return text_response(403, "Reloading by request is not enabled (--web.enable-lifecycle)\n");
+  }
+  if (from_another_site(request)) return text_response(403, "Refused: sent by a page of another site\n");
   const auto problems = sources.reload();
   if (problems.empty()) return text_response(200, "Reloaded\n");
   return text_response(400, fmt::format("{}\n", fmt::join(problems, "\n")));
@@ -84,6 +98,18 @@ std::shared_ptr<const exposition::Snapshot> LatestSnapshot::get() const {
   std::unique_lock lock(mutex_);
   first_.wait(lock, [this] { return snapshot_ != nullptr; });
   return snapshot_;
+}
+
+bool LatestSnapshot::is_set() const {
+  const std::lock_guard lock(mutex_);
+  return snapshot_ != nullptr;
+}
+
+std::function<bool(const WebRequest&)> slow_pages(const PageSources& sources) {
+  return [&sources](const WebRequest& request) {
+    if (request.method != "GET") return request.path == "/-/reload";
+    return request.path == sources.telemetry_path && !sources.snapshot.is_set();
+  };
 }
 
 WebHandler make_pages(const PageSources& sources) {

@@ -19,6 +19,7 @@ class LatestSnapshot {
  public:
   void set(std::shared_ptr<const exposition::Snapshot> snapshot);
   std::shared_ptr<const exposition::Snapshot> get() const;  // waits for the first
+  bool is_set() const;
 
  private:
   mutable std::mutex mutex_;
@@ -31,12 +32,16 @@ struct PageSources {
   const LatestSnapshot& snapshot;
   std::function<bool()> ready;
   std::function<std::vector<std::string>()> reload;  // gives the problems; see Reloader
+  bool reload_allowed = false;                       // by request
   OwnMetrics& own_metrics;
 };
 
-// Answers GET and HEAD of the telemetry path, /, /-/healthy and /-/ready, and POST of /-/reload; 404
-// elsewhere. Causes no request to any provider. `sources` must outlive the handler, which may be called from
-// several threads at once.
+// Answers GET and HEAD of the telemetry path, /, /-/healthy and /-/ready, and POST of /-/reload where that is
+// allowed, unless a browser's page of another site sends it; 404 elsewhere. Causes no request to any
+// provider. `sources` must outlive the handler, which may be called from several threads at once.
 WebHandler make_pages(const PageSources& sources);
+
+// Whether the answer may take long: a reload, and metrics before the first snapshot. As make_pages().
+std::function<bool(const WebRequest&)> slow_pages(const PageSources& sources);
 
 }  // namespace cpaas::app

@@ -12,7 +12,7 @@
 
 #include "exporter/adapters/program_pages.h"
 #include "exporter/adapters/system_clock.h"
-#include "tests/adapters/file_descriptor.h"
+#include "exporter/adapters/file_descriptor.h"
 
 namespace cpaas::test {
 namespace {

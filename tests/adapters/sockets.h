@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "exporter/core/clock.h"
-#include "tests/adapters/file_descriptor.h"
+#include "exporter/adapters/file_descriptor.h"
 
 namespace cpaas::test {
 

@@ -5,6 +5,7 @@
 #include <openssl/x509v3.h>
 
 #include <array>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <stdexcept>
@@ -106,6 +107,44 @@ Credentials make_credentials(const TemporaryFolder& folder, const CertificateSpe
   PEM_write_X509(open(files.certificate_file, "w").get(), certificate.get());
   PEM_write_PrivateKey(open(files.key_file, "w").get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr);
   return files;
+}
+
+TlsClient::TlsClient(std::uint16_t port, const Options& options)
+    : socket_(connect_to(port)),
+      context_(SSL_CTX_new(TLS_client_method()), &SSL_CTX_free),
+      connection_(nullptr, &SSL_free) {
+  if (options.max_version != 0 && options.max_version < TLS1_2_VERSION) {
+    SSL_CTX_set_cipher_list(context_.get(), "DEFAULT@SECLEVEL=0");
+  }
+  if (options.ciphers != nullptr) SSL_CTX_set_cipher_list(context_.get(), options.ciphers);
+  SSL_CTX_set_min_proto_version(context_.get(), TLS1_VERSION);
+  SSL_CTX_set_max_proto_version(context_.get(), options.max_version);
+  if (options.credentials != nullptr) {
+    SSL_CTX_use_certificate_chain_file(context_.get(), options.credentials->certificate_file.c_str());
+    SSL_CTX_use_PrivateKey_file(context_.get(), options.credentials->key_file.c_str(), SSL_FILETYPE_PEM);
+  }
+  connection_.reset(SSL_new(context_.get()));
+  SSL_set_fd(connection_.get(), socket_.get());
+  connected_ = SSL_connect(connection_.get()) == 1;
+}
+
+std::string TlsClient::ask(std::string_view request) {
+  std::string response;
+  std::array<char, 65536> part{};
+  SSL_write(connection_.get(), request.data(), static_cast<int>(request.size()));
+  int count = 0;
+  while ((count = SSL_read(connection_.get(), part.data(), static_cast<int>(part.size()))) > 0) {
+    response.append(part.data(), static_cast<std::size_t>(count));
+  }
+  return response;
+}
+
+std::string TlsClient::server_name() const {
+  const Certificate certificate(SSL_get1_peer_certificate(connection_.get()), &X509_free);
+  std::array<char, 256> name{};
+  X509_NAME_get_text_by_NID(X509_get_subject_name(certificate.get()), NID_commonName, name.data(),
+                            name.size());
+  return name.data();
 }
 
 TlsServer::TlsServer(const Credentials& credentials, const TlsOptions& options)

@@ -4,6 +4,7 @@
 #include <openssl/ssl.h>
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -42,6 +43,29 @@ Credentials make_credentials(const TemporaryFolder& folder, const CertificateSpe
 struct TlsOptions {
   int max_version = 0;           // TLS1_1_VERSION and so on; 0: the newest
   std::string client_ca_file{};  // asks for a client certificate that this one signed; empty: asks for none
+};
+
+// A client of TLS, which trusts whatever it meets.
+class TlsClient {
+ public:
+  struct Options {
+    const Credentials* credentials = nullptr;  // null: none
+    int max_version = 0;                       // as TlsOptions
+    const char* ciphers = nullptr;             // of TLS 1.2
+  };
+  explicit TlsClient(std::uint16_t port) : TlsClient(port, Options{}) {}
+  TlsClient(std::uint16_t port, const Options& options);
+  bool connected() const { return connected_; }
+  // What comes for these bytes, to the end of the connection.
+  std::string ask(std::string_view request);
+  std::string version() const { return SSL_get_version(connection_.get()); }
+  std::string server_name() const;  // of its certificate
+
+ private:
+  FileDescriptor socket_;
+  std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context_;
+  std::unique_ptr<SSL, decltype(&SSL_free)> connection_;
+  bool connected_;
 };
 
 // An HTTPS server that answers everything with 200 "secure", or ends the connection when the handshake fails.

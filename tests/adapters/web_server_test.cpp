@@ -54,12 +54,14 @@ class Gate {
 class WebServerTest : public testing::Test {
  protected:
   static constexpr std::size_t big = 5'000'000;
+  static constexpr std::size_t huge = 50'000'000;
 
   WebResponse answer(const WebRequest& request) {
     if (request.path == "/throw") throw std::runtime_error("s3cret detail");
     if (request.path == "/throw-odd") throw 42;
     if (request.path == "/gate") gate.pass();
     if (request.path == "/big") return {.body = std::make_shared<const std::string>(big, 'x')};
+    if (request.path == "/huge") return {.body = std::make_shared<const std::string>(huge, 'x')};
     if (request.path == "/none") return {.status = 204};
     if (request.path == "/missing")
       return {.status = 404, .body = std::make_shared<const std::string>("nope")};
@@ -83,8 +85,15 @@ class WebServerTest : public testing::Test {
       logged.append(message).append(" ").append(fields.at(0).second).append("\n");
     };
     return WebServer::start(
-               addresses, [this](const WebRequest& request) { return answer(request); }, log, options)
+               listeners(addresses), [this](const WebRequest& request) { return answer(request); }, log,
+               options)
         .value();
+  }
+
+  static std::vector<WebListener> listeners(const std::vector<std::string>& addresses) {
+    std::vector<WebListener> result;
+    for (const std::string& address : addresses) result.push_back(listen_on(address).value());
+    return result;
   }
 
   FileDescriptor connect() const { return connect_to(server->ports().at(0)); }
@@ -128,7 +137,7 @@ TEST_F(WebServerTest, HandsOnWhatPagesNeed) {
       "GET /p%20q?a=1&b=%41 HTTP/1.1\r\nhOST: h\r\naccept:  text/html , */*;q=0.1 \r\nACCEPT-ENCODING: "
       "gzip\r\n"
       "Connection: close\r\n\r\n";
-  EXPECT_THAT(raw(request), EndsWith("\r\n\r\nGET /p q?a=1&b=%41|text/html , */*;q=0.1 |gzip"));
+  EXPECT_THAT(raw(request), EndsWith("\r\n\r\nGET /p q?a=1&b=%41|text/html , */*;q=0.1|gzip"));
 }
 
 TEST_F(WebServerTest, HeadHasTheHeadersOfGetAndNoBody) {
@@ -218,6 +227,74 @@ TEST_F(WebServerTest, AHalfClosedClientIsAnswered) {
   EXPECT_THAT(receive_to_end(client), EndsWith("GET /a?||"));
 }
 
+TEST_F(WebServerTest, IdleAndUnfinishedConnectionsHoldNobodyUp) {
+  constexpr std::size_t many = 2'000;
+  server = start({"127.0.0.1:0"}, {.max_connections = 2 * many});
+  std::vector<FileDescriptor> others;
+  for (std::size_t i = 0; i < many; ++i) {
+    others.push_back(connect());
+    if (i % 2 == 0) send_all(others.back(), "GET /unfinished HTTP/1.1\r\n");
+  }
+  const FileDescriptor client = connect();
+  for (int i = 0; i < 100; ++i) ASSERT_THAT(ask(client, "/a"), StartsWith("HTTP/1.1 200 "));
+  send_all(others[0], "Host: h\r\n\r\n");
+  EXPECT_THAT(read_response(others[0]), EndsWith("GET /unfinished?||"));
+  EXPECT_THAT(ask(others[1], "/b"), EndsWith("GET /b?||"));
+}
+
+TEST_F(WebServerTest, OverTheLimitTheLongestIdleMakesRoom) {
+  server = start({"127.0.0.1:0"}, {.max_connections = 2});
+  const FileDescriptor first = connect();
+  EXPECT_THAT(ask(first, "/a"), StartsWith("HTTP/1.1 200 "));
+  const FileDescriptor second = connect();
+  EXPECT_THAT(ask(second, "/a"), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(ask(connect(), "/a"), StartsWith("HTTP/1.1 200 "));
+  EXPECT_EQ(receive_to_end(first), "");
+  EXPECT_THAT(ask(second, "/b"), StartsWith("HTTP/1.1 200 "));
+}
+
+TEST_F(WebServerTest, OverTheLimitWithoutIdleOnesIsToldSo) {
+  server = start({"127.0.0.1:0"}, {.max_connections = 1});
+  const FileDescriptor busy = connect();
+  send_all(busy, "POST /a HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+  EXPECT_THAT(receive_until(busy, "\r\n\r\n"), StartsWith("HTTP/1.1 100 "));
+  EXPECT_THAT(receive_to_end(connect()), StartsWith("HTTP/1.1 503 "));
+  send_all(busy, "xx");
+  EXPECT_THAT(read_response(busy), StartsWith("HTTP/1.1 200 "));
+}
+
+TEST_F(WebServerTest, SlowAnswersHoldNobodyUp) {
+  server =
+      start({"127.0.0.1:0"}, {.slow = [](const WebRequest& request) { return request.path == "/gate"; }});
+  const FileDescriptor waiting = connect();
+  send_all(waiting, "GET /gate HTTP/1.1\r\nHost: h\r\nAccept: x\r\n\r\n");
+  gate.await(1);
+  EXPECT_THAT(ask(connect(), "/a"), StartsWith("HTTP/1.1 200 "));
+  gate.open();
+  EXPECT_THAT(read_response(waiting), EndsWith("GET /gate?|x|"));
+}
+
+TEST_F(WebServerTest, ARequestMustBeWholeInTime) {
+  server = start({"127.0.0.1:0"}, {.request_timeout = milliseconds(50)});
+  const FileDescriptor client = connect();
+  send_all(client, "GET / HTTP/1.1\r\n");
+  std::string response;
+  while (response.empty() && send_all(client, "x")) {  // each byte alone gains no time
+    if (readable_within(client, milliseconds(5))) response = receive_some(client);
+  }
+  EXPECT_THAT(response, StartsWith("HTTP/1.1 408 Request Timeout\r\n"));
+}
+
+TEST_F(WebServerTest, AClientThatTakesNothingIsLeft) {
+  constexpr Duration for_its_size{huge / 100};
+  server = start({"127.0.0.1:0"}, {.response_timeout = -for_its_size});
+  const FileDescriptor client = connect();
+  send_all(client, "GET /huge HTTP/1.1\r\nHost: h\r\n\r\n");
+  ASSERT_TRUE(readable_within(client, seconds(5)));
+  for (int i = 0; i < 3; ++i) ask(connect(), "/a");  // by now it has sent what goes into the buffers
+  EXPECT_THAT(receive_to_end(client).size(), testing::Lt(huge));
+}
+
 TEST_F(WebServerTest, AnswersManyClientsAtOnce) {
   std::atomic<int> right = 0;
   std::vector<std::thread> clients;
@@ -239,6 +316,19 @@ TEST_F(WebServerTest, EndsIdleConnections) {
 }
 
 // --- malformed requests
+
+TEST_F(WebServerTest, RefusesWhatItCannotReadAndCloses) {
+  const std::string response =
+      raw("GET /a HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nGET /evil "
+          "HTTP/1.1\r\n\r\n");
+  EXPECT_THAT(response, AllOf(StartsWith("HTTP/1.1 400 Bad Request\r\n"), HasSubstr("Connection: close\r\n"),
+                              EndsWith("\r\n\r\nBad Request\n")));
+}
+
+TEST_F(WebServerTest, LogsRefusedRequestsOnceAMinute) {
+  for (int i = 0; i < 5; ++i) EXPECT_THAT(raw("GET\r\n\r\n"), StartsWith("HTTP/1.1 400 "));
+  EXPECT_EQ(logged, "refused a request not HTTP\n");
+}
 
 TEST_F(WebServerTest, MalformedRequestsHurtNobody) {
   const std::vector<std::string> requests{
@@ -271,23 +361,19 @@ TEST_F(WebServerTest, ListensOnSeveralAddresses) {
   EXPECT_THAT(ask(connect_to(ports[1], 0x7F000002), "/a"), StartsWith("HTTP/1.1 200 "));
 }
 
-TEST_F(WebServerTest, WithoutAHostListensOnEveryAddress) {
-  server = start({":0"});
-  EXPECT_THAT(ask(connect_to(server->ports()[0]), "/a"), StartsWith("HTTP/1.1 200 "));
-}
-
-Result<std::unique_ptr<WebServer>> try_start(const std::vector<std::string>& addresses) {
-  return WebServer::start(
-      addresses, [](const WebRequest&) { return WebResponse{}; },
-      [](LogLevel, std::string_view, const LogFields&) {});
-}
-
-TEST_F(WebServerTest, AnAddressInUseIsNamed) {
-  const std::string taken = "127.0.0.1:" + std::to_string(server->ports()[0]);
-  const auto second = try_start({"127.0.0.1:0", taken});
-  ASSERT_FALSE(second);
-  EXPECT_THAT(second.error().message, AllOf(StartsWith("cannot listen on "), HasSubstr(taken)));
-  EXPECT_THAT(ask(connect(), "/a"), StartsWith("HTTP/1.1 200 "));
+TEST_F(WebServerTest, ForProbesItAnswersProbesAlone) {
+  auto doors = listeners({"127.0.0.1:0"});
+  doors[0].health = true;
+  server = WebServer::start(
+               std::move(doors), [this](const WebRequest& request) { return answer(request); },
+               [](LogLevel, std::string_view, const LogFields&) {})
+               .value();
+  const FileDescriptor client = connect();
+  EXPECT_THAT(ask(client, "/-/healthy"), EndsWith("GET /-/healthy?||"));
+  EXPECT_THAT(ask(client, "/-/ready"), EndsWith("GET /-/ready?||"));
+  EXPECT_THAT(ask(client, "/metrics"), StartsWith("HTTP/1.1 404 "));
+  send_all(client, "POST /-/ready HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_THAT(read_response(client), StartsWith("HTTP/1.1 404 "));
 }
 
 // --- stopping

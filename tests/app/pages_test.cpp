@@ -19,6 +19,7 @@ struct Site {
                       .snapshot = snapshot,
                       .ready = [this] { return ready; },
                       .reload = [this] { return problems; },
+                      .reload_allowed = true,
                       .own_metrics = own_metrics};
   WebHandler handler = make_pages(sources);
 
@@ -76,6 +77,45 @@ TEST(ReloadPage, TellsTheProblems) {
   const WebResponse refused = site.ask("/-/reload", "POST");
   EXPECT_EQ(refused.status, 400);
   EXPECT_EQ(*refused.body, "file:1:2: one\nfile:3:4: two\n");
+}
+
+TEST(ReloadPage, IsForThoseWhoMay) {
+  Site site;
+  site.problems = {"reloaded"};
+  const auto post = [&](std::string_view origin, std::string_view fetch_site) {
+    return site
+        .handler({.method = "POST",
+                  .path = "/-/reload",
+                  .query = "",
+                  .accept = "",
+                  .accept_encoding = "",
+                  .host = "exporter:10777",
+                  .origin = origin,
+                  .fetch_site = fetch_site})
+        .status;
+  };
+  EXPECT_EQ(post("", ""), 400);
+  EXPECT_EQ(post("http://exporter:10777", ""), 400);
+  EXPECT_EQ(post("http://exporter:10777", "same-origin"), 400);
+  EXPECT_EQ(post("http://evil.example", ""), 403);
+  EXPECT_EQ(post("http://exporter:80", ""), 403);
+  EXPECT_EQ(post("null", ""), 403);
+  EXPECT_EQ(post("", "cross-site"), 403);
+  EXPECT_EQ(post("http://exporter:10777", "same-site"), 403);
+  site.sources.reload_allowed = false;
+  EXPECT_EQ(post("", ""), 403);
+}
+
+TEST(SlowPages, AreReloadsAndTheFirstMetrics) {
+  Site site;
+  const auto slow = [wait = slow_pages(site.sources)](std::string_view method, std::string_view path) {
+    return wait({.method = method, .path = path, .query = "", .accept = "", .accept_encoding = ""});
+  };
+  EXPECT_TRUE(slow("POST", "/-/reload"));
+  EXPECT_TRUE(slow("GET", "/metrics"));
+  EXPECT_FALSE(slow("GET", "/-/healthy"));
+  site.snapshot.set(one_gauge().build());
+  EXPECT_FALSE(slow("GET", "/metrics"));
 }
 
 TEST(Pages, KnowTheirPathsAndMethods) {

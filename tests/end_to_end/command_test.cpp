@@ -146,6 +146,22 @@ TEST(Arguments, ThatCannotBeUsedEndWith2) {
   EXPECT_EQ(run(scene, {config, "--state.url=redis://x"}).status, 2);
   EXPECT_EQ(run(scene, {config, "--web.telemetry-path=metrics"}).status, 2);
   EXPECT_EQ(run(scene, {config, "--log.level=loud"}).status, 2);
+  const Ended address = run(scene, {config, "--web.listen-address=:0,127.0.0.1:0"});
+  EXPECT_EQ(address.status, 2);
+  EXPECT_THAT(address.errors, HasSubstr("--web.listen-address"));
+  EXPECT_EQ(run(scene, {config, "--web.max-connections=0"}).status, 2);
+  EXPECT_EQ(scene.sandbox().requests(), 0);
+}
+
+TEST(Arguments, ABadWebConfigurationStartsNothing) {
+  Scene scene;
+  const auto file = scene.folder() / "web.yml";
+  write_file(file, "basic_auth_users:\n  alice: s3cret\n");
+  const Ended serve = run(scene, {"--config.file=" + scene.config_file().string(),
+                                  "--web.listen-address=127.0.0.1:0", "--web.config.file=" + file.string()});
+  EXPECT_EQ(serve.status, 1);
+  EXPECT_THAT(serve.errors, HasSubstr(file.string() + ":2:10: a user's value must be a hash of bcrypt"));
+  EXPECT_THAT(serve.errors, Not(HasSubstr("s3cret")));
   EXPECT_EQ(scene.sandbox().requests(), 0);
 }
 

@@ -89,6 +89,21 @@ TEST_F(Reload, ABadFileChangesNothingAndSaysWhy) {
   EXPECT_TRUE(exporter->shows([](const Page& page) { return page.at(successful) == 1; }));
 }
 
+TEST_F(Reload, OfTheWebConfigurationWhenItChanges) {
+  constexpr const char* web_successful = "cpaas_exporter_web_config_last_reload_successful";
+  const auto file = scene.folder() / "web.yml";
+  const auto framed = [&] { return !exporter->get("/").header("X-Frame-Options").empty(); };
+  write_file(file, "http_server_config: {headers: {X-Frame-Options: deny}}\n");
+  start({"--web.config.file=" + file.string()});
+  EXPECT_TRUE(framed());
+  write_file(file, "");
+  EXPECT_TRUE(exporter->shows([](const Page& page) { return page.at(web_successful) == 0; }));
+  EXPECT_TRUE(framed());
+  write_file(file, "http_server_config: {headers: {}}\n");
+  EXPECT_TRUE(exporter->shows([](const Page& page) { return page.at(web_successful) == 1; }));
+  EXPECT_TRUE(within(seconds(30), [&] { return !framed(); }));
+}
+
 TEST_F(Reload, OfTheSameFileAsksNothingAnew) {
   configure(replaced(config(), "interval: 1s", "interval: 1h"));
   start();

@@ -106,6 +106,7 @@ Exporter::Exporter(Scene& scene, const std::vector<std::string>& arguments, cons
                    const std::vector<std::string>& environment, int port) {
   std::vector<std::string> all{"--config.file=" + scene.config_file().string(),
                                "--web.listen-address=127.0.0.1:" + std::to_string(port),
+                               "--web.enable-lifecycle",
                                "--state.url=sqlite:" + (scene.folder() / state).string()};
   all.insert(all.end(), arguments.begin(), arguments.end());
   scene.set_exporters_clock();

@@ -224,6 +224,20 @@ void Chaos::change_window() {
   tally_.add("windows chosen");
 }
 
+// Until every endpoint that can be reached has answered once more: what is held of a move is settled by then.
+void Chaos::wait_for_second_answers(const Exporter& exporter) {
+  constexpr std::string_view name = "cpaas_last_success_timestamp_seconds{";
+  const Page before = scrape(exporter);
+  const bool answered = within(seconds(60), [&] {
+    const Page page = scrape(exporter);
+    return std::ranges::all_of(before, [&](const auto& each) {
+      if (!each.first.starts_with(name) || is_down(label_of(each.first, "provider"))) return true;
+      return value_of(page, each.first).value_or(0) > each.second;
+    });
+  });
+  if (!answered) finding("other findings", "no second answers");
+}
+
 // One answer is 0 while nothing else moves: nothing may come of it.
 void Chaos::tell_zeros_while_still(Exporter& exporter) {
   const ZeroTarget& target = one_of(zero_targets);
@@ -235,6 +249,7 @@ void Chaos::tell_zeros_while_still(Exporter& exporter) {
   });
   if (!told) return finding("other findings", "nobody asks for zeros");
   tally_.add("zeros told once");
+  wait_for_second_answers(exporter);
   catch_up(exporter);
 }
 
@@ -319,6 +334,7 @@ void Chaos::top_up_where_low(Exporter& exporter) {
            (is_down("tingting") || (credits && *credits == left));
   });
   if (!seen) finding("other findings", "a top-up is not seen");
+  wait_for_second_answers(exporter);
 }
 
 }  // namespace cpaas::end_to_end

@@ -43,6 +43,7 @@ class Chaos {
   void let_leave_or_return();
   void restate();
   void change_window();
+  void wait_for_second_answers(const Exporter& exporter);
   void top_up_where_low(Exporter& exporter);
   void tell_zeros_while_still(Exporter& exporter);
   void tell_zeros_while_moving();

@@ -1,4 +1,5 @@
-// Every collector of this folder that is written in C++, sorted by name. The tables are generated from the folder's files.
+// Every collector of this folder that is written in C++, sorted by name. The tables are generated from the
+// folder's files.
 #pragma once
 
 #include <span>

@@ -35,9 +35,10 @@ Providers::Known Providers::read(std::string_view text, config::Problems& proble
 std::string Providers::conflict_of(const FamilyPool::Declared& declared) const {
   for (const auto& [name, family] : declared) {
     const auto other = declared_.find(name);
-    if (other != declared_.end() && other->second != family)
+    if (other != declared_.end() && other->second != family) {
       return "another description declares the metric " + name +
              " with another type, other labels or another help";
+    }
   }
   return {};
 }

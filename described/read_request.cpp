@@ -48,10 +48,11 @@ using nlohmann::json;
 json read_scalar(const Node& node, RequestSpec& request, const Context& context) {
   if (node.plain && (node.text == "true" || node.text == "false")) return node.text == "true";
   if (node.plain) {
-    if (const auto number = parse_decimal(node.text))
+    if (const auto number = parse_decimal(node.text)) {
       return *number == std::floor(*number) && std::abs(*number) < 1e15
                  ? json(static_cast<std::int64_t>(*number))
                  : json(*number);
+    }
   }
   if (node.text.find('{') == std::string::npos) return node.text;
   const std::string mark = "cpaas-mark-" + std::to_string(request.body_values.size());

@@ -14,8 +14,6 @@
 namespace cpaas::described {
 namespace {
 
-using config::quoted;
-
 const std::vector<std::string> root_keys{"provider",  "title",   "documentation",  "base_url",
                                          "time_zone", "options", "authentication", "headers",
                                          "success",   "limits",  "metrics",        "endpoints"};

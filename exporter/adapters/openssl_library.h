@@ -31,6 +31,7 @@ namespace cpaas {
                                                           each(EVP_sha256)
 
 struct OpenSsl {
+// NOLINTNEXTLINE(bugprone-macro-parentheses): a member's name
 #define CPAAS_MEMBER(name) decltype(&::name) name;
   CPAAS_OPENSSL_FUNCTIONS(CPAAS_MEMBER)
 #undef CPAAS_MEMBER

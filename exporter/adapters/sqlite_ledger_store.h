@@ -19,8 +19,9 @@ namespace cpaas {
 class SqliteLedgerStore : public ledger::LedgerStore {
  public:
   // Creates the file if there is none and brings an older one up to date. Errors (reason internal): not
-  // writable, not a database, locked by another process, written by a newer version. Where the disk is full or
-  // fails there is a store all the same: it tries again with each load() and commit(), which give the error.
+  // writable, not a database, locked by another process, written by a newer version. Where the disk is full
+  // or fails there is a store all the same: it tries again with each load() and commit(), which give the
+  // error.
   static Result<std::unique_ptr<SqliteLedgerStore>> open(const std::string& path);
   ~SqliteLedgerStore() override;
   SqliteLedgerStore(const SqliteLedgerStore&) = delete;

@@ -166,7 +166,7 @@ class OpenSslContext : public TlsContext, public std::enable_shared_from_this<Op
   // What is not good, or nothing.
   std::string apply(const WebTlsSettings& settings) {
     if (context_ == nullptr) return "OpenSSL has no memory";
-    const std::string problem = take_certificate(settings);
+    std::string problem = take_certificate(settings);
     if (!problem.empty()) return problem;
     take_versions(settings);
     if (!take_ciphers(settings)) return "the cipher suites cannot be used";

@@ -42,11 +42,10 @@ std::optional<std::size_t> end_of_head(std::string_view text, std::size_t& scann
     if (c == '\n') {
       if (before != '\r') return std::nullopt;
       if (scanned >= 3 && text.substr(scanned - 3, 4) == "\r\n\r\n") return scanned + 1;
-    } else if (before == '\r' || (c != '\r' && !is_printable(c))) {
-      return std::nullopt;
-    } else if (before == '\n' && (c == ' ' || c == '\t')) {
-      return std::nullopt;  // a folded line
+      continue;
     }
+    const bool folded = before == '\n' && (c == ' ' || c == '\t');
+    if (folded || before == '\r' || (c != '\r' && !is_printable(c))) return std::nullopt;
   }
   return 0;
 }

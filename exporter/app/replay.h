@@ -34,7 +34,7 @@ struct LoadedRecording {
 LoadedRecording load_recording(const std::string& folder);
 
 // Time that goes on from that of a recording.
-class ReplayClock : public Clock {
+class ReplayClock final : public Clock {
  public:
   explicit ReplayClock(TimePoint at) : at_(at), began_(steady()) {}
   TimePoint now() const override { return at_ + (steady() - began_); }

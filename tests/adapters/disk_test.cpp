@@ -1,5 +1,5 @@
-// The state on a disk that fails: after a power cut, in which everything that was written since the last sync is
-// thrown away, and while the disk is full.
+// The state on a disk that fails: after a power cut, in which everything that was written since the last sync
+// is thrown away, and while the disk is full.
 #include <gmock/gmock.h>
 #include <sqlite3.h>
 #include <stdlib.h>

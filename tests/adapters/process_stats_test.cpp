@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "exporter/adapters/file_descriptor.h"
 #include "exporter/adapters/program_pages.h"
 #include "exporter/adapters/system_clock.h"
-#include "exporter/adapters/file_descriptor.h"
 
 namespace cpaas::test {
 namespace {

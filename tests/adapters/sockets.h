@@ -13,8 +13,8 @@
 #include <thread>
 #include <vector>
 
-#include "exporter/core/clock.h"
 #include "exporter/adapters/file_descriptor.h"
+#include "exporter/core/clock.h"
 
 namespace cpaas::test {
 

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <tuple>
 #include <unordered_set>
 #include <utility>
 
@@ -240,19 +241,15 @@ void Round::keep(std::string member, Page page) {
 // What concerns all first, then the member that is being read, then the others in turn; each in the order in
 // which it was given.
 void Round::put_in_order() {
-  struct Place {
-    int kind;
-    std::uint64_t turn;
-    std::size_t given;
-    auto operator<=>(const Place&) const = default;
-  };
+  enum Kind { all, current, other };
+  using Place = std::tuple<Kind, std::uint64_t, std::size_t>;  // among the others the turn decides, at last what was given
   std::map<std::string_view, Place> places;
   for (const Call& call : calls_) {
-    const bool current = !pages_.empty() && pages_.back().member == call.member;
-    const int kind = call.member.empty() ? 0 : current ? 1 : 2;
+    const bool is_read = !pages_.empty() && pages_.back().member == call.member;
+    const Kind kind = call.member.empty() ? all : is_read ? current : other;
     const auto place = places.find(call.member);
     if (place != places.end()) continue;
-    places.emplace(call.member, Place{kind, kind == 2 && turn_ ? turn_(call.member) : 0, places.size()});
+    places.emplace(call.member, Place{kind, kind == other && turn_ ? turn_(call.member) : 0, places.size()});
   }
   if (places.size() < 2) return;
   std::vector<std::pair<Place, Call>> sorted;
@@ -330,7 +327,7 @@ bool Round::any_read() const {
   return parts_taken_ || has_part();
 }
 
-void Round::move_into(Outcome& outcome, std::vector<Kept> pages) {
+void Round::move_into(Outcome& outcome, std::vector<Kept>&& pages) {
   for (auto& [member, page] : pages) {
     ledger::Booking booking{member,
                             {},

@@ -109,7 +109,7 @@ class Round {
     std::string member;
     Page page;
   };
-  static void move_into(Outcome& outcome, std::vector<Kept> pages);
+  static void move_into(Outcome& outcome, std::vector<Kept>&& pages);
 
   const Account& account_;
   ProviderClock clock_;

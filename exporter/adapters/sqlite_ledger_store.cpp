@@ -29,7 +29,7 @@ constexpr std::array migrations{
     "INSERT INTO writer VALUES (0);"
     "CREATE TABLE account (number INTEGER PRIMARY KEY, identity BLOB NOT NULL UNIQUE, account_id TEXT NOT "
     "NULL,"
-    " next_series INTEGER NOT NULL, seen INTEGER NOT NULL);"
+    " next_series INTEGER NOT NULL, seen INTEGER NOT NULL, replaces INTEGER NOT NULL);"
     "CREATE TABLE series (id INTEGER PRIMARY KEY, family TEXT NOT NULL, labels BLOB NOT NULL, part TEXT NOT "
     "NULL,"
     " record BLOB NOT NULL);"  // id: the account's number and, in the low 32 bits, the series'
@@ -188,7 +188,7 @@ Result<std::int64_t> SqliteLedgerStore::number_from(const char* sql) {
 Result<StoredAccount> SqliteLedgerStore::load(const std::string& account, const std::string& legacy) {
   if (auto prepared = prepare_file(); !prepared) return tl::unexpected(prepared.error());
   StoredAccount stored;
-  Query query(*this, "SELECT number, account_id, next_series FROM account WHERE identity = ?");
+  Query query(*this, "SELECT number, account_id, next_series, replaces FROM account WHERE identity = ?");
   query.bind_blob(1, account);
   const auto found = query.step();
   if (!found) return tl::unexpected(found.error());
@@ -196,6 +196,7 @@ Result<StoredAccount> SqliteLedgerStore::load(const std::string& account, const 
     const std::int64_t number = query.number(0);
     stored.account_id = query.bytes(1);
     stored.next_series = static_cast<SeriesId>(query.number(2));
+    stored.replaces = query.number(3) != 0;
     for (auto load : {&SqliteLedgerStore::load_series, &SqliteLedgerStore::load_endpoints}) {
       if (auto loaded = (this->*load)(number, stored); !loaded) return tl::unexpected(loaded.error());
     }
@@ -308,11 +309,11 @@ Result<void> SqliteLedgerStore::write(const Batch& batch) {
 Result<std::int64_t> SqliteLedgerStore::account_number(const Batch& batch) {
   SeriesId next = 1;
   for (const SeriesRow& row : batch.added) next = std::max(next, row.id + 1);
-  Query query(
-      *this,
-      "INSERT INTO account (identity, account_id, next_series, seen) VALUES (?1, coalesce(?2, ''), ?3, ?4)"
-      " ON CONFLICT (identity) DO UPDATE SET account_id = coalesce(?2, account_id),"
-      " next_series = max(next_series, ?3), seen = ?4 RETURNING number");
+  Query query(*this,
+              "INSERT INTO account (identity, account_id, next_series, seen, replaces)"
+              " VALUES (?1, coalesce(?2, ''), ?3, ?4, ?5)"
+              " ON CONFLICT (identity) DO UPDATE SET account_id = coalesce(?2, account_id),"
+              " next_series = max(next_series, ?3), seen = ?4, replaces = ?5 RETURNING number");
   query.bind_blob(1, batch.account);
   if (batch.account_id) {
     query.bind_text(2, *batch.account_id);
@@ -321,6 +322,7 @@ Result<std::int64_t> SqliteLedgerStore::account_number(const Batch& batch) {
   }
   query.bind(3, next);
   query.bind(4, batch.today.time_since_epoch().count());
+  query.bind(5, batch.replaces ? 1 : 0);
   const auto row = query.step();
   if (!row) return tl::unexpected(row.error());
   return query.number(0);

@@ -702,6 +702,7 @@ Batch Ledger::changes(TimePoint now) {
   Batch batch = std::exchange(rest_, {});
   batch.account = identity_;
   batch.today = day_of(now);
+  batch.replaces = replaces_;
   for (auto& [name, row] : batch.endpoints) {
     const auto progress = progress_.find(name);
     if (row.progress) row.progress = progress != progress_.end() ? encode(progress->second) : std::string{};

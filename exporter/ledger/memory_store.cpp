@@ -6,7 +6,7 @@ namespace cpaas::ledger {
 
 Result<StoredAccount> MemoryStore::load(const std::string& account, const std::string& /*legacy*/) {
   const Kept& kept = accounts_[account];
-  StoredAccount stored{false, kept.account_id, kept.next_series, {}, kept.endpoints, {}};
+  StoredAccount stored{kept.replaces, kept.account_id, kept.next_series, {}, kept.endpoints, {}};
   for (const auto& [id, row] : kept.series) stored.series.push_back(row);
   return stored;
 }
@@ -14,6 +14,7 @@ Result<StoredAccount> MemoryStore::load(const std::string& account, const std::s
 Result<void> MemoryStore::commit(std::span<const Batch> batches) {
   for (const Batch& batch : batches) {
     Kept& kept = accounts_[batch.account];
+    kept.replaces = batch.replaces;
     if (batch.account_id) kept.account_id = *batch.account_id;
     for (const SeriesRow& row : batch.added) {
       kept.series.insert_or_assign(row.id, row);

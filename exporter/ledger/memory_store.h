@@ -14,6 +14,7 @@ class MemoryStore : public LedgerStore {
 
  private:
   struct Kept {
+    bool replaces = false;
     std::string account_id;
     SeriesId next_series = 1;
     std::map<SeriesId, SeriesRow> series;

@@ -47,7 +47,7 @@ struct LegacyRecord {
 
 // All that is kept of an account.
 struct StoredAccount {
-  bool replaces = false;   // nothing is kept of it, but of another account with its name and provider
+  bool replaces = false;   // another account had its name and provider before
   std::string account_id;  // the provider's own, as last answered
   SeriesId next_series = 1;
   std::vector<SeriesRow> series{};
@@ -59,6 +59,7 @@ struct StoredAccount {
 struct Batch {
   std::string account;  // its identity: account_identity()
   Day today{};
+  bool replaces = false;  // as in StoredAccount
   std::optional<std::string> account_id{};
   std::vector<SeriesRow> added{};
   std::vector<SeriesRow> changed{};  // id and record only

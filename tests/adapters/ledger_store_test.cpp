@@ -130,6 +130,7 @@ TEST_P(LedgerStoreContract, BeginsEmpty) {
 TEST_P(LedgerStoreContract, KeepsEveryByte) {
   Batch batch = batch_of("main\0acme\0http://\xF0\x9F\x93\x9E"s);
   batch.account_id = "id-1";
+  batch.replaces = true;
   batch.added = {{1, "cpaas_calls_total", "direction\0in\0"s, "", "\0\xFF record"s},
                  {7, "cpaas_calls_total", "", "part \xF0\x9F\x93\x9E", ""}};
   batch.endpoints["usage"] = {"progress\0"s, "gauges\0\1"s};
@@ -140,6 +141,7 @@ TEST_P(LedgerStoreContract, KeepsEveryByte) {
     EXPECT_THAT(texts(stored), ElementsAre("1 cpaas_calls_total direction\0in\0  \0\xFF record"s,
                                            "7 cpaas_calls_total  part \xF0\x9F\x93\x9E "));
     EXPECT_EQ(stored.account_id, "id-1");
+    EXPECT_TRUE(stored.replaces);
     EXPECT_EQ(stored.next_series, 8U);
     EXPECT_EQ(stored.endpoints.at("usage").progress, "progress\0"s);
     EXPECT_EQ(stored.endpoints.at("usage").gauges, "gauges\0\1"s);

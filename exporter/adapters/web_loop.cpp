@@ -208,15 +208,11 @@ void WebLoop::serve(const WebRequest& request, Done done) {
 }
 
 void WebLoop::log_refused(std::string_view problem) {
-  constexpr std::chrono::minutes between{1};
-  const auto now = std::chrono::steady_clock::now();
-  if (logged_ && now < *logged_ + between) {
-    ++not_logged_;
-    return;
-  }
-  logged_ = now;
+  const auto now = std::chrono::time_point_cast<Duration>(std::chrono::steady_clock::now());
+  const auto not_logged = refused_.pass(now);
+  if (!not_logged) return;
   log_(LogLevel::warn, "refused a request",
-       {{"problem", std::string(problem)}, {"not_logged", std::to_string(std::exchange(not_logged_, 0))}});
+       {{"problem", std::string(problem)}, {"not_logged", std::to_string(*not_logged)}});
 }
 
 // --- the end

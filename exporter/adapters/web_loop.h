@@ -14,6 +14,7 @@
 #include <optional>
 
 #include "exporter/adapters/web_server.h"
+#include "exporter/core/log_pace.h"
 
 namespace cpaas {
 
@@ -74,8 +75,7 @@ class WebLoop {
   Members members_;
   Members idle_;
   std::array<char, 16 * 1024> buffer_{};
-  std::optional<std::chrono::steady_clock::time_point> logged_;
-  std::size_t not_logged_ = 0;
+  LogPace refused_;
   bool stopping_ = false;
   std::size_t logins_ = 0;  // that wait for bcrypt
   boost::asio::io_context io_{1};

@@ -246,8 +246,7 @@ void Engine::take_loaded(std::uint64_t id, Result<ledger::StoredAccount> stored)
     }
     save(account);
   } else {
-    world_.log(LogLevel::error, "the ledger cannot be read; counters are not shown",
-               {{"account", account.board.account().settings.account}, {"error", stored.error().message}});
+    log_ledger(unreadable_, "the ledger cannot be read; counters are not shown", account, stored.error());
   }
   render(id, account);
   if (!account.polls_begun) begin_polls(id);
@@ -258,12 +257,23 @@ void Engine::take_committed(std::uint64_t id, const Result<void>& committed) {
   account.ledger->committed(committed.has_value());
   if (!committed) {
     for (const std::size_t endpoint : account.saving) account.board.note_ledger_failure(endpoint);
-    world_.log(LogLevel::error, "counters could not be saved; they stand still until they are",
-               {{"account", account.board.account().settings.account}, {"error", committed.error().message}});
+    log_ledger(unsaved_, "counters could not be saved; they stand still until they are", account,
+               committed.error());
   }
   account.saving.clear();
   render(id, account);
   if (committed) save(account);  // what came meanwhile; after a failure, with the next poll
+}
+
+// What ails a store ails it with every poll of every account.
+void Engine::log_ledger(LogPace& pace, std::string_view problem, const AccountState& account,
+                        const Error& error) {
+  const auto not_logged = pace.pass(world_.clock.steady());
+  if (!not_logged) return;
+  world_.log(LogLevel::error, std::string(problem),
+             {{"account", account.board.account().settings.account},
+              {"error", error.message},
+              {"not_logged", std::to_string(*not_logged)}});
 }
 
 void Engine::save(AccountState& account) {

@@ -18,6 +18,7 @@
 #include "exporter/core/account.h"
 #include "exporter/core/http.h"
 #include "exporter/core/log.h"
+#include "exporter/core/log_pace.h"
 #include "exporter/engine/account_board.h"
 #include "exporter/engine/governor.h"
 #include "exporter/engine/in_flight.h"
@@ -119,6 +120,7 @@ class Engine {
   void take_loaded(std::uint64_t id, Result<ledger::StoredAccount> stored);
   void take_committed(std::uint64_t id, const Result<void>& committed);
   void save(AccountState& account);
+  void log_ledger(LogPace& pace, std::string_view problem, const AccountState& account, const Error& error);
   void save_the_rest();
   void begin_poll(std::uint64_t account, std::size_t endpoint);
   // Sends the round's next request when the rate budget allows it, or ends the poll when there is none.
@@ -184,6 +186,8 @@ class Engine {
   ledger::Journal* journal_ = nullptr;
   std::map<ledger::Journal::Ticket, std::uint64_t> tickets_;  // accounts by their ledgers' tickets
   ledger::Journal::Ticket next_ticket_ = 1;
+  LogPace unreadable_;
+  LogPace unsaved_;
   std::set<std::string> refused_series_;  // that the log has named
   std::atomic<bool> ready_ = false;
   std::atomic<bool> stopping_ = false;

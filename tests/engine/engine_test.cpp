@@ -363,6 +363,30 @@ TEST(LedgerStore, ThatCannotBeReadHidesCountersOnlyAndIsTriedAgain) {
   world.engine.run(world.transport, journal);
 }
 
+TEST(LedgerStore, WhatAilsItIsLoggedOnceAMinuteOverAllAccounts) {
+  double count = 10;
+  TestWorld world([&](const HttpRequest&) { return counted(count++); },
+                  {account_of("main", {{"usage", 10s}}), account_of("other", {{"usage", 10s}})});
+  BreakableStore store;
+  store.unreadable = true;
+  ledger::DirectJournal journal(store);
+  const auto times = [&](std::string_view text) {
+    return std::ranges::count_if(
+        world.log.lines(), [&](const std::string& line) { return line.find(text) != std::string::npos; });
+  };
+  world.transport.after(5min, [&] {
+    EXPECT_THAT(times("ledger cannot be read"), AllOf(Ge(4), Le(6)));
+    store.unreadable = false;
+  });
+  world.transport.after(6min, [&] { store.broken = true; });
+  world.transport.after(11min, [&] {
+    EXPECT_THAT(times("could not be saved"), AllOf(Ge(4), Le(6)));
+    EXPECT_THAT(world.log.lines().back(), HasSubstr("not_logged=1"));
+    world.engine.stop();
+  });
+  world.engine.run(world.transport, journal);
+}
+
 TEST(LedgerStore, NoPollWaitsForItAndCountersAreShownWhenTheyAreDurable) {
   double count = 10;
   TestWorld world([&](const HttpRequest&) { return counted(count, count); },

@@ -22,6 +22,8 @@ int main(int argc, char** argv) {
       return print_catalogue(line, std::cout);
     case Action::serve:
       return serve(line, std::cerr);
+    case Action::completion:
+      break;  // parse_command_line() has done it
   }
   return 2;
 }

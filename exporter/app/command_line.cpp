@@ -2,7 +2,10 @@
 
 #include <CLI/CLI.hpp>
 
+#include <iostream>
+
 #include "exporter/adapters/web_listener.h"
+#include "exporter/app/completion.h"
 
 namespace cpaas::app {
 namespace {
@@ -80,6 +83,14 @@ void add_commands(CLI::App& cli, CommandLine& line) {
                    "markdown, json, or config: the configuration reference")
       ->capture_default_str()
       ->check(CLI::IsMember({"markdown", "json", "config"}));
+  command("completion", "Print a script that completes the command line in a shell", Action::completion)
+      ->add_option("shell", line.shell, "bash, zsh or fish")
+      ->required()
+      ->check(CLI::IsMember(completed_shells));
+}
+
+bool needs_configuration(Action action) {
+  return action != Action::catalogue && action != Action::completion;
 }
 
 }  // namespace
@@ -93,11 +104,15 @@ std::variant<CommandLine, Exit> parse_command_line(int argc, const char* const* 
   add_commands(cli, line);
   try {
     cli.parse(argc, argv);
-    if (line.action != Action::catalogue && line.config_file.empty()) {
+    if (needs_configuration(line.action) && line.config_file.empty()) {
       throw CLI::RequiredError("--config.file");
     }
   } catch (const CLI::ParseError& error) {
     return Exit{cli.exit(error) == 0 ? 0 : 2};
+  }
+  if (line.action == Action::completion) {
+    std::cout << completion(line.shell, cli);
+    return Exit{0};
   }
   return line;
 }

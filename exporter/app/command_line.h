@@ -7,7 +7,7 @@
 
 namespace cpaas::app {
 
-enum class Action { serve, check, once, catalogue };
+enum class Action { serve, check, once, catalogue, completion };
 
 struct CommandLine {
   Action action = Action::serve;
@@ -27,10 +27,11 @@ struct CommandLine {
   std::string log_format = "logfmt";                // logfmt, json
   std::string replay_folder;                  // once: recorded answers instead of providers; empty: none
   std::string catalogue_format = "markdown";  // markdown, json, config
+  std::string shell;                          // completion: bash, zsh, fish
 };
 
-// The exit status when the program is done already: --help and --version (0), or arguments that can't be used
-// (2). What there is to say was printed.
+// The exit status when the program is done already: --help, --version and completion (0), or arguments that
+// can't be used (2). What there is to say was printed.
 struct Exit {
   int status;
 };

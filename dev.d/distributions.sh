@@ -16,11 +16,8 @@ for argument in "$@"; do
 done
 [ ${#releases[@]} != 0 ] || releases=(bookworm trixie testing)
 
-[ "$(id -u)" = 0 ] || { echo "./dev distributions: run it as root, which debootstrap and chroot need" >&2; exit 1; }
-need debian-archive-keyring debootstrap git util-linux
-mirror=$(debian_mirror) || exit 1
+need_distributions
 [ -z "$(git status --porcelain)" ] || echo "./dev distributions: what is not committed is not tried" >&2
-mkdir -p "$distributions_dir"
 
 failed=() table=()
 for release in "${releases[@]}"; do

@@ -4,7 +4,7 @@
 
 distributions_dir=$PWD/build/distributions
 # shellcheck disable=SC2034  # ./dev distributions reads it
-distribution_steps=("./dev build" "runs alone" "./dev test" "./dev demo --check")
+distribution_steps=("./dev build" "runs alone" "./dev test" "./dev demo --check" "./dev package" "packages install")
 
 # The first of Debian's own archives that this machine's apt uses.
 debian_mirror() {
@@ -12,6 +12,14 @@ debian_mirror() {
   mirror=$(apt-get indextargets --format "\$(ORIGIN) \$(LABEL) \$(SITE)" "Identifier: Packages" | sed -n 's/^Debian Debian //p' | head -n 1)
   [ -n "$mirror" ] || { echo "./dev distributions: apt on this machine knows no archive of Debian (or has not run apt-get update)" >&2; return 1; }
   echo "$mirror"
+}
+
+# What making bare systems takes, and `mirror`.
+need_distributions() {
+  [ "$(id -u)" = 0 ] || { echo "./dev: bare systems need root, for debootstrap and chroot" >&2; exit 1; }
+  need debian-archive-keyring debootstrap git util-linux
+  mirror=$(debian_mirror) || exit 1
+  mkdir -p "$distributions_dir"
 }
 
 # make_base RELEASE: RELEASE.tar, a minimal system with certificates.
@@ -86,12 +94,21 @@ runs_alone() {
   grep -q "cannot connect: Connection refused" <<<"$polled"
 }
 
+# packages_install RELEASE FOLDER: those in FOLDER, on a bare system.
+packages_install() {
+  local chroot=$1-packages
+  unpack_base "$1" "$chroot" && mkdir "$distributions_dir/$chroot/src" &&
+    cp "$2"/*.deb tests/package/installed.sh "$distributions_dir/$chroot/src" &&
+    enter "$chroot" ./installed.sh . && remove_chroot "$chroot"
+}
+
 # run_step RELEASE STEP
 run_step() {
   local command
   read -ra command <<<"$2"
   case $2 in
     "runs alone") runs_alone "$1" ;;
+    "packages install") packages_install "$1" "$distributions_dir/$1/src/build/package" ;;
     *) enter "$1" "${command[@]}" ;;
   esac
 }

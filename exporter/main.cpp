@@ -18,6 +18,8 @@ int main(int argc, char** argv) {
       return check(line, std::cerr);
     case Action::once:
       return once(line, std::cout, std::cerr);
+    case Action::doctor:
+      return doctor(line, std::cout);
     case Action::catalogue:
       return print_catalogue(line, std::cout);
     case Action::serve:

@@ -78,6 +78,11 @@ void add_commands(CLI::App& cli, CommandLine& line) {
       ->add_option("--replay", line.replay_folder,
                    "Ask nobody: answer from the recorded answers in this folder")
       ->type_name("DIR");
+  command("doctor", "Poll everything once and tell what is wrong and what to do; exit 1 if anything is",
+          Action::doctor)
+      ->add_option("--format", line.doctor_format, "text or json")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"text", "json"}));
   command("catalogue", "Print every metric that the exporter can expose", Action::catalogue)
       ->add_option("--format", line.catalogue_format,
                    "markdown, json, or config: the configuration reference")

@@ -24,6 +24,7 @@
 #include "exporter/adapters/sqlite_ledger_store.h"
 #include "exporter/adapters/system_clock.h"
 #include "exporter/app/catalogue.h"
+#include "exporter/app/doctor.h"
 #include "exporter/app/pages.h"
 #include "exporter/app/reloader.h"
 #include "exporter/app/replay.h"
@@ -242,6 +243,29 @@ int once(const CommandLine& line, std::ostream& out, std::ostream& errors) {
       });
   out << program.snapshot.get()->body(exposition::Format::text, false) << std::flush;
   return polled && failed == 0 ? 0 : 1;
+}
+
+int doctor(const CommandLine& line, std::ostream& out) {
+  described::Providers providers;
+  auto loaded = config::load(line.config_file, providers, config::system_environment());
+  Findings findings;
+  for (const config::Diagnostic& each : loaded.problems) findings.problems.push_back(to_string(each));
+  for (const config::Diagnostic& each : loaded.warnings) findings.warnings.push_back(to_string(each));
+  findings.state = state_ailment(line.state_url);
+  bool polled = true;
+  if (findings.problems.empty()) {
+    CommandLine quiet = line;
+    quiet.log_level = "error";  // what there is to say is said below, with its cure
+    Program program(quiet);
+    program.engine.set_accounts(std::move(loaded.config.accounts));
+    polled = program.with_outside_world("memory:", [&](Transport& transport, ledger::Journal& journal) {
+      program.engine.run_once(transport, journal);
+    });
+    program.engine.each_board(
+        [&](const engine::AccountBoard& board) { findings.accounts.push_back(findings_of(board)); });
+  }
+  out << (line.doctor_format == "json" ? json_of(findings) : text_of(findings)) << std::flush;
+  return polled && is_well(findings) ? 0 : 1;
 }
 
 int print_catalogue(const CommandLine& line, std::ostream& out) {

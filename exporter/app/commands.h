@@ -11,6 +11,8 @@ namespace cpaas::app {
 int check(const CommandLine& line, std::ostream& errors);
 // 0, or 1 if a poll failed or the configuration is bad.
 int once(const CommandLine& line, std::ostream& out, std::ostream& errors);
+// 0, or 1 if anything is wrong. Leaves the state alone.
+int doctor(const CommandLine& line, std::ostream& out);
 int print_catalogue(const CommandLine& line, std::ostream& out);
 // Returns 0 when SIGTERM or SIGINT came; 1 if it cannot start or poll.
 int serve(const CommandLine& line, std::ostream& errors);

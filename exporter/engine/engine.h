@@ -62,6 +62,11 @@ class Engine {
   // the provider would have wait for more than a minute. Instead of run().
   std::size_t run_once(Transport& transport, ledger::Journal& journal);
 
+  // What is known of each account, in their order. Not while run() or run_once() goes on.
+  void each_board(const std::function<void(const AccountBoard&)>& see) const {
+    for (const auto& [id, account] : accounts_) see(account.board);
+  }
+
   // True once every endpoint of every account was polled, well or not. Any thread.
   bool ready() const { return ready_; }
 

@@ -66,7 +66,7 @@ TEST(CompletionInBash, OffersValues) {
   EXPECT_EQ(offered("--log.level ="), " debug info warn error \n");
   EXPECT_EQ(offered("--log.level = w"), " warn \n");
   EXPECT_EQ(offered("--log.level w"), " warn \n");
-  EXPECT_EQ(offered("--config.file = /etc/passw"), " /etc/passwd \n");
+  EXPECT_EQ(offered("--config.file = /proc/self/cmdl"), " /proc/self/cmdline \n");
   EXPECT_EQ(offered("--web.max-connections = ''"), "  \n");
 }
 

@@ -101,6 +101,43 @@ TEST(Once, TellsThatAnEndpointFailed) {
   EXPECT_THAT(once.errors, HasSubstr("reason=http_5xx"));
 }
 
+TEST(Doctor, FindsNothingWrongWithTheSandbox) {
+  Scene scene;
+  const Ended doctor = run(scene, {"doctor", "--config.file=" + scene.config_file().string(),
+                                   "--state.url=sqlite:" + (scene.folder() / "state.db").string()});
+  EXPECT_EQ(doctor.status, 0) << doctor.output << doctor.errors;
+  EXPECT_THAT(doctor.output, HasSubstr("  ok   dashboard"));
+  EXPECT_THAT(doctor.output, testing::EndsWith("\nall is well\n"));
+  EXPECT_FALSE(std::filesystem::exists(scene.folder() / "state.db"));
+}
+
+TEST(Doctor, NamesCauseAndCureAndNoSecret) {
+  Scene scene;
+  ASSERT_EQ(scene.sandbox().add_fault(
+                {{"provider", "agentphone"}, {"path", "/v1/usage/daily"}, {"fault", {{"kind", "html"}}}}),
+            "");
+  std::string yaml = accounts_yaml(scene.sandbox_url(), "1s");
+  const std::string before = "api_token: ";
+  yaml.insert(yaml.find(before) + before.size(), "Bearer wrong-");
+  write_file(scene.config_file(), yaml);
+  const Ended doctor = run(scene, {"doctor", "--format=json", "--config.file=" + scene.config_file().string(),
+                                   "--state.url=sqlite:/nowhere/state.db"});
+  EXPECT_EQ(doctor.status, 1);
+  const Json told = Json::parse(doctor.output);
+  EXPECT_THAT(told.at("state").at("problem").get<std::string>(), HasSubstr("/nowhere: No such file"));
+  std::map<std::string, std::string> cures;
+  for (const Json& account : told.at("accounts")) {
+    for (const Json& endpoint : account.at("endpoints")) {
+      if (endpoint.at("ailment").is_null()) continue;
+      cures[endpoint.at("endpoint").get<std::string>()] =
+          endpoint.at("ailment").at("cure").get<std::string>();
+    }
+  }
+  EXPECT_THAT(cures["dashboard"], HasSubstr("begins with 'Bearer'"));
+  EXPECT_THAT(cures["daily"], HasSubstr("is not the API"));
+  EXPECT_THAT(doctor.output + doctor.errors, Not(HasSubstr("wrong-")));
+}
+
 TEST(Check, AcceptsAGoodFile) {
   Scene scene;
   const Ended check = run(scene, {"check", "--config.file=" + scene.config_file().string()});

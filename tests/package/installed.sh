@@ -40,9 +40,8 @@ until_true() {
 start_exporter() {
   local command
   read_unit
-  install -d -o cpaas_exporter -g cpaas_exporter -m 750 /var/lib/cpaas_exporter  # systemd does, by StateDirectory=
   rm -f /tmp/exporter.log
-  setpriv --reuid=cpaas_exporter --regid=cpaas_exporter --init-groups -- "${command[@]}" 2>/tmp/exporter.log &
+  setpriv --reuid=cpaas_exporter --regid=cpaas_exporter --clear-groups -- "${command[@]}" 2>/tmp/exporter.log &
   exporter=$!
   until_true has_counters
 }
@@ -82,6 +81,9 @@ accounts:
 END
 )
 chgrp cpaas_exporter /etc/cpaas_exporter/*
+setpriv --reuid=cpaas_exporter --regid=cpaas_exporter --clear-groups cpaas_exporter doctor --config.file=/etc/cpaas_exporter/cpaas.yml \
+  --state.url=sqlite:/var/lib/cpaas_exporter/state.db >/tmp/doctor.log || grep -q "  ok   dashboard" /tmp/doctor.log ||
+  { cat /tmp/doctor.log; fail "doctor cannot poll the sandbox"; }
 start_exporter
 echo "from the installed package to the first counters of the sandbox: $((SECONDS - begin)) s"
 stop_exporter

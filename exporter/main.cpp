@@ -18,6 +18,8 @@ int main(int argc, char** argv) {
       return check(line, std::cerr);
     case Action::once:
       return once(line, std::cout, std::cerr);
+    case Action::record:
+      return record(line, std::cout, std::cerr);
     case Action::catalogue:
       return print_catalogue(line, std::cout);
     case Action::serve:

@@ -7,7 +7,7 @@
 
 namespace cpaas::app {
 
-enum class Action { serve, check, once, catalogue };
+enum class Action { serve, check, once, record, catalogue };
 
 struct CommandLine {
   Action action = Action::serve;
@@ -26,6 +26,7 @@ struct CommandLine {
   std::string log_level = "info";                   // debug, info, warn, error
   std::string log_format = "logfmt";                // logfmt, json
   std::string replay_folder;                  // once: recorded answers instead of providers; empty: none
+  std::string record_folder;                  // record: where to
   std::string catalogue_format = "markdown";  // markdown, json, config
 };
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <string>
 #include <type_traits>
 
 #include "described/encoding.h"
@@ -68,9 +70,8 @@ std::string sorted_by_name(std::string_view query) {
   return result;
 }
 
-// Base64 of the hexadecimal digits of HMAC-SHA1 over path, sorted query and the query's MD5: as their PHP
-// client does it, https://github.com/zadarma/user-api-v1.
-void sign_zadarma(HttpRequest& request, std::string_view key, std::string_view secret) {
+// Base64 of the hexadecimal digits of HMAC-SHA1 over path, sorted query and the query's MD5; behind the key.
+void sign_sorted_query(HttpRequest& request, std::string_view key, std::string_view secret) {
   const std::string_view url = request.url;
   const auto question = std::min(url.find('?'), url.size());
   const auto host = url.find("://");
@@ -86,7 +87,7 @@ struct Signer {
   std::string_view name;
   Sign sign;
 };
-constexpr std::array signers{Signer{"zadarma", sign_zadarma}};
+constexpr std::array signers{Signer{"sorted_query_hmac_sha1", sign_sorted_query}};
 
 }  // namespace
 

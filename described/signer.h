@@ -1,5 +1,5 @@
 // Signatures that some providers want of each request. What they are made of differs too much to be
-// described: each is a function of its own, and descriptions name it.
+// described: each is a function of its own, and descriptions name it by what it does.
 #pragma once
 
 #include <string_view>

@@ -21,10 +21,10 @@ TEST(Encoding, WritesBytesAsText) {
 }
 
 // The expected values are made by Python's hmac and hashlib.
-TEST(Zadarma, SignsPathAndSortedQuery) {
-  HttpRequest request{.url = "https://api.zadarma.com/v1/x/?b=2&a=x~y%20z", .headers = {}};
-  described::find_signer("zadarma")(request, "k3y", "s3cret");
-  EXPECT_EQ(request.url, "https://api.zadarma.com/v1/x/?a=x%7Ey+z&b=2");
+TEST(Signer, OfSortedQueries) {
+  HttpRequest request{.url = "https://api.acme.example/v1/x/?b=2&a=x~y%20z", .headers = {}};
+  described::find_signer("sorted_query_hmac_sha1")(request, "k3y", "s3cret");
+  EXPECT_EQ(request.url, "https://api.acme.example/v1/x/?a=x%7Ey+z&b=2");
   ASSERT_THAT(request.headers, SizeIs(1));
   EXPECT_EQ(request.headers.front().name, "Authorization");
   EXPECT_EQ(request.headers.front().value.reveal(),
@@ -33,7 +33,7 @@ TEST(Zadarma, SignsPathAndSortedQuery) {
 
 TEST(Signer, IsFoundByName) {
   EXPECT_EQ(described::find_signer("acme"), nullptr);
-  EXPECT_THAT(described::signer_names(), ElementsAre("zadarma"));
+  EXPECT_THAT(described::signer_names(), ElementsAre("sorted_query_hmac_sha1"));
 }
 
 std::vector<std::string> problems_of(const std::string& text) {
@@ -54,10 +54,11 @@ TEST(Signer, MustBeKnownAndHaveItsKeys) {
            "\n    metrics: [{metric: cpaas_phone_numbers, value: /n}]\n";
   };
   EXPECT_THAT(problems_of(with("{by: acme, key: \"{k}\", secret: \"{k}\"}")),
-              ElementsAre("acme.yml:5:31: 'by' must be one of zadarma"));
-  EXPECT_THAT(problems_of(with("{by: zadarma, key: \"{k}\"}")),
+              ElementsAre("acme.yml:5:31: 'by' must be one of sorted_query_hmac_sha1"));
+  EXPECT_THAT(problems_of(with("{by: sorted_query_hmac_sha1, key: \"{k}\"}")),
               ElementsAre(HasSubstr("'secret' of signed is missing")));
-  EXPECT_THAT(problems_of(with("{by: zadarma, key: \"{k}\", secret: \"{k}\"}", "{path: /b, body: {a: 1}}")),
+  EXPECT_THAT(problems_of(with("{by: sorted_query_hmac_sha1, key: \"{k}\", secret: \"{k}\"}",
+                               "{path: /b, body: {a: 1}}")),
               ElementsAre(HasSubstr("a request with a body cannot be signed")));
 }
 

@@ -51,7 +51,7 @@ class Secrets : public testing::Test {
         "provider: placed\ntitle: Placed\nbase_url: https://placed.example\noptions:\n"
         "  in_query: {kind: secret, help: Q}\n  in_path: {kind: secret, help: P}\n"
         "  signs: {kind: secret, help: S}\nauthentication: {query: {key: \"{in_query}\"}, signed: {by: "
-        "zadarma, "
+        "sorted_query_hmac_sha1, "
         "key: k, secret: \"{signs}\"}}\nendpoints:\n";
     const std::array paths{"/v1/usage", "/v1/{in_path}/usage", "/v1/usage/daily", "/v1/usage/by-agent"};
     for (std::size_t i = 0; i < paths.size(); ++i) {

@@ -1,22 +1,40 @@
 #!/usr/bin/env python3
 """jasmin.py EXPORTER FOLDER: the exporter in front of a real Jasmin SMS gateway; exit 1 if what it counts is not what Jasmin counts.
 
-FOLDER has `venv`, with Jasmin in it, and `source`, its unpacked source archive, whose configuration the package lacks. Redis and RabbitMQ are
-Debian's. Everything is on loopback, on ports that the system chose, with its files in a folder of its own, and ends with this program.
+Jasmin is installed into FOLDER, from PyPI, if it is not there: a virtual environment, and the source archive, whose configuration the package
+lacks. Redis and RabbitMQ are Debian's. Everything is on loopback, on ports that the system chose, with its files in a folder of its own, and ends with this program.
 """
 import os
 import re
 import socket
+import subprocess
 import sys
+import tarfile
 import tempfile
+import venv
 import urllib.parse
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "stack"))
 from programs import Exporter, Program, fetch, free_address, wait_until  # noqa: E402
 
+VERSION = "0.11.1"  # for Python up to 3.11
 USER, PASSWORD, BALANCE, QUOTA, RATE = "shop", "s3cret", 100, 500, 0.05
 MESSAGES = (7, 12)  # short ones, sent in two goes
+
+
+def install(home):
+    done = home / f"jasmin-{VERSION}.done"
+    if done.exists():
+        return
+    print("installing Jasmin", flush=True)
+    venv.create(home / "venv", with_pip=True, clear=True)
+    pip = home / "venv/bin/pip"
+    subprocess.run([pip, "install", "--quiet", f"jasmin=={VERSION}"], check=True)
+    subprocess.run([pip, "download", "--quiet", "--no-deps", "--no-binary", ":all:", "--dest", home, f"jasmin=={VERSION}"], check=True)
+    with tarfile.open(home / f"jasmin-{VERSION}.tar.gz") as archive:
+        archive.extractall(home)
+    done.touch()
 
 
 def free_port():
@@ -73,7 +91,7 @@ class Jasmin(Listening):
         text = "".join(f"[{name}]\nbind = 127.0.0.1\nport = {port}\n" for name, port in sections.items())
         text += f"[amqp-broker]\nport = {rabbit.port}\n[redis-client]\nport = {redis.port}\n"
         (folder / "jasmin.cfg").write_text(text, encoding="utf-8")
-        env = {**os.environ, "CONFIG_PATH": str(folder), "RESOURCE_PATH": f"{home}/source/misc/config/resource", "STORE_PATH": str(folder / "store"),
+        env = {**os.environ, "CONFIG_PATH": str(folder), "RESOURCE_PATH": f"{home}/jasmin-{VERSION}/misc/config/resource", "STORE_PATH": str(folder / "store"),
                "LOG_PATH": str(folder / "log")}
         super().__init__("jasmin", folder, [f"{home}/venv/bin/jasmind.py", "-u", "admin", "-p", "admin"], cli, env)
         self.url = f"http://127.0.0.1:{self.http}"
@@ -154,9 +172,11 @@ def compared(jasmin, exporter, before):
 
 
 def main(program, home):
+    home = Path(home).resolve()
+    install(home)
     with tempfile.TemporaryDirectory(prefix="cpaas_jasmin_") as name:
         folder = Path(name)
-        with Redis(folder) as redis, RabbitMq(folder) as rabbit, Jasmin(folder, Path(home).resolve(), redis, rabbit) as jasmin:
+        with Redis(folder) as redis, RabbitMq(folder) as rabbit, Jasmin(folder, home, redis, rabbit) as jasmin:
             jasmin.type(SET_UP)
             (folder / "cpaas.yml").write_text(
                 f"accounts:\n  - {{name: shop, provider: jasmin, base_url: '{jasmin.url}', username: {USER}, password: {PASSWORD}, currency: EUR,\n"

@@ -18,6 +18,8 @@ find_package(CURL 7.88 REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(OpenSSL 3.0 REQUIRED)  # its headers; tests link it, to make certificates and TLS servers
 find_library(CRYPT_LIBRARY crypt REQUIRED)  # bcrypt
+find_path(NETTLE_INCLUDE_DIR nettle/hmac.h REQUIRED)  # signatures of requests
+find_library(NETTLE_LIBRARY nettle REQUIRED)
 find_package(Boost 1.74 REQUIRED CONFIG)  # headers only
 find_package(CLI11 2.1 REQUIRED)
 find_package(SQLite3 3.40 REQUIRED)

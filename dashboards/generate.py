@@ -8,7 +8,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(HERE / "source"))
-NAMES = ["overview", "balances", "quotas", "spend", "calls", "messaging", "exporter", "tingting", "vobiz", "teli", "agentphone"]
+NAMES = ["overview", "balances", "quotas", "spend", "calls", "messaging", "exporter", "provider", "tingting", "vobiz", "teli", "agentphone"]
 
 
 def generated():

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "described/document.h"
+#include "described/signer.h"
 #include "described/template.h"
 #include "exporter/core/metric.h"
 
@@ -23,11 +24,18 @@ struct NamedTemplate {
   Template value;
 };
 
+struct Signature {
+  Sign sign;
+  Template key{};
+  Template secret{};
+};
+
 struct Authentication {
   std::vector<Template> user{};  // of basic: the first that gives something; none: no basic
   Template password{};
   std::vector<NamedTemplate> headers{};  // among them the one of `bearer`
   std::vector<NamedTemplate> query{};
+  std::optional<Signature> signature{};
 };
 
 struct Repeat {
@@ -53,6 +61,7 @@ struct Pages {
   std::string header{};            // link_header: its name, in lower case
   std::optional<Pointer> more{};   // cursor: whether there is another page
   std::optional<Pointer> total{};  // how many rows all pages have together
+  std::size_t size = 0;            // offset without a total: a page of so many rows has another behind it
 };
 
 // --- what is read
@@ -98,6 +107,7 @@ struct Condition {
   Pointer pointer;
   std::vector<std::string> texts;
   bool negated = false;
+  bool given = false;  // any text will do; rows without one are none
 };
 
 enum class Booked : std::uint8_t { no, total, day, level };

@@ -75,11 +75,12 @@ Onward by_number(Series& series, const json& body) {
   return {.parameter = Parameter{pages.parameter, std::to_string(++series.number)}};
 }
 
-Onward by_offset(const Series& series, const json& body) {
+Onward by_offset(const Series& series, const json& body, std::size_t rows_of_page) {
   const Pages& pages = series.asked.endpoint.pages;
   const auto total = pages.total ? count_at(body, *pages.total) : std::nullopt;
   const std::size_t rows = series.gathered.rows;
-  if (!total || static_cast<double>(rows) >= *total) return {};
+  const bool more = pages.total ? total && static_cast<double>(rows) < *total : rows_of_page >= pages.size;
+  if (!more) return {};
   return {.parameter = Parameter{pages.parameter, std::to_string(rows)}};
 }
 
@@ -98,7 +99,7 @@ Onward onward(Series& series, const Reply& reply, std::size_t rows) {
     case Pages::Way::number:
       return rows == 0 ? Onward{} : by_number(series, reply.body);
     case Pages::Way::offset:
-      return rows == 0 ? Onward{} : by_offset(series, reply.body);
+      return rows == 0 ? Onward{} : by_offset(series, reply.body, rows);
   }
   return {};
 }

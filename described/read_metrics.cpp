@@ -53,6 +53,11 @@ std::vector<Condition> read_where(const Node& map, const std::vector<Pointer>& e
     if (const auto pointer = read_pointer(*node->keys[i], each, context.problems))
       condition.pointer = *pointer;
     const Node* texts = &value;
+    if (value.plain && value.text == "given") {
+      condition.given = true;
+      conditions.push_back(std::move(condition));
+      continue;
+    }
     if (value.type == Node::Type::map) {
       if (!is_map(value, "a condition", {"not"}, context.problems)) continue;
       condition.negated = true;

@@ -41,6 +41,18 @@ void read_basic(const Node& node, Authentication& result, const Context& context
   for (const Node* each : user->values) result.user.push_back(read_template(*each, context));
 }
 
+std::optional<Signature> read_signature(const Node& node, const Context& context) {
+  if (!is_map(node, "'signed'", {"by", "key", "secret"}, context.problems)) return std::nullopt;
+  const Node* by = require(node, "by", " of signed", context.problems);
+  const Node* key = require(node, "key", " of signed", context.problems);
+  const Node* secret = require(node, "secret", " of signed", context.problems);
+  if (by == nullptr || key == nullptr || secret == nullptr) return std::nullopt;
+  const Sign sign = find_signer(by->text);
+  if (sign == nullptr) context.problems.add(*by, "'by' must be one of " + config::join(signer_names()));
+  if (sign == nullptr) return std::nullopt;
+  return Signature{sign, read_template(*key, context), read_template(*secret, context)};
+}
+
 // --- bodies
 
 using nlohmann::json;
@@ -128,7 +140,7 @@ std::vector<NamedTemplate> read_named_templates(const Node& node, std::string_vi
 
 Authentication read_authentication(const Node& node, const Context& context) {
   Authentication result;
-  if (!is_map(node, "'authentication'", {"basic", "bearer", "headers", "query"}, context.problems))
+  if (!is_map(node, "'authentication'", {"basic", "bearer", "headers", "query", "signed"}, context.problems))
     return result;
   if (const Node* basic = node.find("basic")) read_basic(*basic, result, context);
   if (const Node* bearer = node.find("bearer")) {
@@ -140,6 +152,7 @@ Authentication read_authentication(const Node& node, const Context& context) {
     for (auto& each : read_headers(*headers, "'headers'", context)) result.headers.push_back(std::move(each));
   }
   if (const Node* query = node.find("query")) result.query = read_named_templates(*query, "'query'", context);
+  if (const Node* signature = node.find("signed")) result.signature = read_signature(*signature, context);
   return result;
 }
 
@@ -175,8 +188,8 @@ std::optional<Pointer> read_root_pointer(const Node& map, std::string_view key, 
 Pages read_pages(const Node& node, const Context& context) {
   Pages pages;
   Problems& problems = context.problems;
-  const std::vector<std::string> keys{"next",   "link_header", "cursor", "last_page",
-                                      "offset", "parameter",   "more",   "total"};
+  const std::vector<std::string> keys{"next",      "link_header", "cursor", "last_page", "offset",
+                                      "parameter", "more",        "total",  "size"};
   if (!is_map(node, "'pages'", keys, problems)) return pages;
   std::size_t ways = 0;
   const auto take = [&](std::string_view key, Pages::Way way) {
@@ -209,7 +222,11 @@ Pages read_pages(const Node& node, const Context& context) {
     problems.add(node, by_link ? "'parameter' has no meaning where pages have a link to the next one"
                                : "'parameter' is missing: the query's, for the next page");
   }
-  if (pages.way == Pages::Way::offset && !pages.total) problems.add(node, "'total' is missing for offset");
+  if (const auto size = read_number(node, "size", {config::Type::number, 1, 100'000, true}, problems))
+    pages.size = static_cast<std::size_t>(*size);
+  const bool ends = pages.total || pages.size > 0;
+  if (pages.way == Pages::Way::offset && !ends)
+    problems.add(node, "offset needs 'total', or the 'size' of a full page");
   return pages;
 }
 

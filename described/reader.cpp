@@ -156,6 +156,8 @@ class DescriptionReader {
     read_intervals(node, endpoint);
     const Node* request = require(node, "request", " of the endpoint", problems_);
     if (request != nullptr) endpoint.request = read_request(*request, context_);
+    if (request != nullptr && endpoint.request.body && result_.authentication.signature)
+      problems_.add(*request, "a request with a body cannot be signed");
     if (const Node* pages = node.find("pages")) add_pages(*pages, endpoint);
     endpoint.period = read_text(node, "period", problems_).value_or("");
     if (const auto days = read_number(node, "days", {config::Type::number, 1, 90, true}, problems_))

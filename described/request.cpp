@@ -1,27 +1,12 @@
 #include "described/request.h"
 
 #include <algorithm>
-#include <cstdint>
 #include <nlohmann/json.hpp>
+
+#include "described/encoding.h"
 
 namespace cpaas::described {
 namespace {
-
-std::string base64(std::string_view text) {
-  constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string result;
-  for (std::size_t i = 0; i < text.size(); i += 3) {
-    const std::size_t count = std::min<std::size_t>(3, text.size() - i);
-    std::uint32_t bits = 0;
-    for (std::size_t j = 0; j < 3; ++j) {
-      bits = bits << 8U | (j < count ? static_cast<unsigned char>(text[i + j]) : 0U);
-    }
-    for (std::size_t j = 0; j < 4; ++j) {
-      result.push_back(j <= count ? digits[bits >> (18U - 6U * j) & 63U] : '=');
-    }
-  }
-  return result;
-}
 
 void add_parameter(std::string& url, std::string_view name, std::string_view value) {
   url.append(1, url.find('?') == std::string::npos ? '?' : '&');
@@ -84,6 +69,13 @@ void add_body(HttpRequest& request, const Asked& asked) {
   add_header(request, "Content-Type", "application/json");
 }
 
+// Last, since it is made of the whole URL.
+void sign(HttpRequest& request, const Asked& asked) {
+  const auto& signature = asked.endpoint.description->authentication.signature;
+  if (!signature) return;
+  signature->sign(request, signature->key.fill(asked.filling()), signature->secret.fill(asked.filling()));
+}
+
 // "https://host:port" of a URL, in lower case.
 std::string origin_of(std::string_view url) {
   const auto begin = url.find("://");
@@ -123,6 +115,7 @@ HttpRequest request_of(const Asked& asked, const std::optional<Parameter>& page)
   add_parameters(request.url, asked, asked.endpoint.description->authentication.query, {});
   add_headers(request, asked);
   add_body(request, asked);
+  sign(request, asked);
   return request;
 }
 
@@ -135,6 +128,7 @@ std::optional<HttpRequest> request_of_link(const Asked& asked, std::string_view 
   add_parameters(request.url, asked, asked.endpoint.description->authentication.query, {});
   add_headers(request, asked);
   add_body(request, asked);
+  sign(request, asked);
   return request;
 }
 

@@ -161,6 +161,10 @@ bool RowReader::applies(const MetricSpec& metric) {
     const json* value = find(*levels_[condition.pointer.level], condition.pointer.keys);
     const auto text = value == nullptr ? std::optional<std::string>() : text_of(*value);
     if (text) met_ = true;
+    if (condition.given) {
+      if (!text) return false;
+      continue;
+    }
     const bool listed = text && std::ranges::count(condition.texts, *text) > 0;
     if (value == nullptr) remember(page_.drift.missing, condition.pointer.shown);
     if (value != nullptr && !text) mistyped(condition.pointer.shown);

@@ -20,6 +20,8 @@ int main(int argc, char** argv) {
       return once(line, std::cout, std::cerr);
     case Action::doctor:
       return doctor(line, std::cout);
+    case Action::record:
+      return record(line, std::cout, std::cerr);
     case Action::catalogue:
       return print_catalogue(line, std::cout);
     case Action::serve:

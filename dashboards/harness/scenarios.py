@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests" / "stack"))
 from programs import Prometheus  # noqa: E402
 
 DASHBOARDS = Path(__file__).resolve().parents[1]
-FLEET = ["overview", "balances", "quotas", "spend", "calls", "messaging", "exporter"]
+FLEET = ["overview", "balances", "quotas", "spend", "calls", "messaging", "exporter", "provider"]
 PROVIDERS = ["tingting", "vobiz", "teli", "agentphone"]
 ABOUT_THE_PROGRAM = re.compile(r"\b(up|process_\w+|cpaas_exporter_\w+|scrape_\w+)\{")  # of which there are two then
 VALUES = {"account": ".*", "provider": ".*", "currency": "INR", "window": "30d", "__rate_interval": "20m", "__interval": "5m", "__range": "6h"}

@@ -83,6 +83,12 @@ void add_commands(CLI::App& cli, CommandLine& line) {
       ->add_option("--format", line.doctor_format, "text or json")
       ->capture_default_str()
       ->check(CLI::IsMember({"text", "json"}));
+  command("record",
+          "Poll everything once and keep the answers for `once --replay`, without secrets and people",
+          Action::record)
+      ->add_option("--to", line.record_folder, "Folder for the answers; made if it is not there")
+      ->type_name("DIR")
+      ->required();
   command("catalogue", "Print every metric that the exporter can expose", Action::catalogue)
       ->add_option("--format", line.catalogue_format,
                    "markdown, json, or config: the configuration reference")

@@ -7,7 +7,7 @@
 
 namespace cpaas::app {
 
-enum class Action { serve, check, once, doctor, catalogue, completion };
+enum class Action { serve, check, once, record, doctor, catalogue, completion };
 
 struct CommandLine {
   Action action = Action::serve;
@@ -27,6 +27,7 @@ struct CommandLine {
   std::string log_format = "logfmt";                // logfmt, json
   std::string replay_folder;                  // once: recorded answers instead of providers; empty: none
   std::string doctor_format = "text";         // text, json
+  std::string record_folder;                  // record: where to
   std::string catalogue_format = "markdown";  // markdown, json, config
   std::string shell;                          // completion: bash, zsh, fish
 };

@@ -26,6 +26,7 @@
 #include "exporter/app/catalogue.h"
 #include "exporter/app/doctor.h"
 #include "exporter/app/pages.h"
+#include "exporter/app/record.h"
 #include "exporter/app/reloader.h"
 #include "exporter/app/replay.h"
 #include "exporter/app/web_file.h"
@@ -123,6 +124,14 @@ std::optional<config::Config> load_config(const CommandLine& line, described::Pr
   for (const config::Diagnostic& problem : loaded.problems) errors << to_string(problem) << "\n";
   if (!loaded.problems.empty()) return std::nullopt;
   return std::move(loaded.config);
+}
+
+std::vector<std::string> secrets_of(const std::vector<Account>& accounts) {
+  std::vector<std::string> secrets;
+  for (const Account& account : accounts) {
+    for (const auto& [name, secret] : account.settings.secrets) secrets.push_back(secret.reveal());
+  }
+  return secrets;
 }
 
 // Each connection to a provider takes a file descriptor; the soft limit is 1,024 only for the sake of
@@ -266,6 +275,34 @@ int doctor(const CommandLine& line, std::ostream& out) {
   }
   out << (line.doctor_format == "json" ? json_of(findings) : text_of(findings)) << std::flush;
   return polled && is_well(findings) ? 0 : 1;
+}
+
+int record(const CommandLine& line, std::ostream& out, std::ostream& errors) {
+  described::Providers providers;
+  auto config = load_config(line, providers, config::system_environment(), errors);
+  if (!config) return 1;
+  Redactor redactor(secrets_of(config->accounts));
+  Program program(line);
+  program.engine.set_accounts(std::move(config->accounts));
+  const TimePoint at = program.clock.now();
+  std::size_t failed = 0;
+  std::vector<Exchange> exchanges;
+  const bool polled =
+      program.with_outside_world("memory:", [&](Transport& transport, ledger::Journal& journal) {
+        RecordingTransport recording(transport);
+        failed = program.engine.run_once(recording, journal);
+        exchanges = recording.exchanges();
+      });
+  if (!polled) return 1;
+  if (const auto written = write_recording(line.record_folder, at, exchanges, std::move(redactor));
+      !written) {
+    errors << written.error().message << "\n";
+    return 1;
+  }
+  out << exchanges.size() << " answers are in " << line.record_folder
+      << ". Look through them before you pass them on: secrets and people were replaced by what fields are "
+         "called\n";
+  return failed == 0 ? 0 : 1;
 }
 
 int print_catalogue(const CommandLine& line, std::ostream& out) {

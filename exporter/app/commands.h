@@ -13,6 +13,9 @@ int check(const CommandLine& line, std::ostream& errors);
 int once(const CommandLine& line, std::ostream& out, std::ostream& errors);
 // 0, or 1 if anything is wrong. Leaves the state alone.
 int doctor(const CommandLine& line, std::ostream& out);
+// Writes what the providers answer into a folder that `once` can replay; 0, or 1 if a poll failed, the folder
+// cannot be written, or the configuration is bad.
+int record(const CommandLine& line, std::ostream& out, std::ostream& errors);
 int print_catalogue(const CommandLine& line, std::ostream& out);
 // Returns 0 when SIGTERM or SIGINT came; 1 if it cannot start or poll.
 int serve(const CommandLine& line, std::ostream& errors);

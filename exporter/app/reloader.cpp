@@ -17,6 +17,19 @@ std::string fingerprint(const std::string& path) {
                      status.st_ctim.tv_nsec);
 }
 
+// The names of what could be a description: others may come and go, as journals of a database do.
+std::string listing(const std::optional<std::vector<std::string>>& names) {
+  std::vector<std::string> shown;
+  for (const std::string& name : names.value_or(std::vector<std::string>())) {
+    const bool counts = !name.starts_with('.') && (name.ends_with(".yml") || name.ends_with(".yaml"));
+    if (counts) shown.push_back(name);
+  }
+  std::ranges::sort(shown);
+  std::string text;
+  for (const std::string& name : shown) text.append(name).append("/");
+  return text;
+}
+
 std::vector<std::string> lines(const std::vector<config::Diagnostic>& problems) {
   std::vector<std::string> result;
   for (const config::Diagnostic& problem : problems) result.push_back(to_string(problem));
@@ -35,12 +48,23 @@ config::Environment FilesRead::environment(config::Environment world) {
     if (is_first && content) text_ = *content;
     return content;
   };
+  list_ = world.list_folder;
+  remembering.list_folder = [this, list = std::move(world.list_folder)](const std::string& path) {
+    auto names = list ? list(path) : std::optional<std::vector<std::string>>();
+    if (names) folders_.insert_or_assign(path, listing(names));
+    return names;
+  };
   return remembering;
 }
 
 bool FilesRead::configuration_changed() const {
   const auto found = fingerprints_.find(first_);
   return found != fingerprints_.end() && found->second != fingerprint(first_);
+}
+
+bool FilesRead::folders_changed() const {
+  return std::ranges::any_of(folders_,
+                             [&](const auto& each) { return each.second != listing(list_(each.first)); });
 }
 
 bool FilesRead::others_changed() const {
@@ -70,7 +94,7 @@ std::vector<std::string> Reloader::reload() {
 
 bool Reloader::files_changed() const {
   const std::lock_guard lock(mutex_);
-  return tried_.configuration_changed() || tried_.others_changed();
+  return tried_.configuration_changed() || tried_.others_changed() || tried_.folders_changed();
 }
 
 void Reloader::read_secrets() {

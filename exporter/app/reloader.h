@@ -27,6 +27,8 @@ class FilesRead {
   // the others, which it names.
   bool configuration_changed() const;
   bool others_changed() const;
+  // Whether a folder of descriptions has other files now.
+  bool folders_changed() const;
 
   // Of the configuration; empty if it could not be read.
   const std::string& text() const { return text_; }
@@ -35,6 +37,8 @@ class FilesRead {
   std::string first_;
   std::string text_;
   std::map<std::string, std::string> fingerprints_;
+  std::map<std::string, std::string> folders_;  // what they list
+  std::function<std::optional<std::vector<std::string>>(const std::string&)> list_;
 };
 
 // The one path of every reload, whatever asked for it. Thread-safe; reloads run one after the other.

@@ -8,6 +8,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "described/providers.h"
+
 namespace cpaas::app {
 namespace {
 
@@ -91,6 +93,22 @@ TEST_F(ReloaderTest, SeesAChangedConfigurationOnce) {
   EXPECT_THAT(reloader.reload(), IsEmpty());
   EXPECT_FALSE(reloader.files_changed());
   EXPECT_THAT(intervals, ElementsAre(7min));
+}
+
+TEST_F(ReloaderTest, SeesAnotherDescriptionInAFolder) {
+  std::filesystem::create_directory(folder / "described");
+  replace(config_file(), "providers: [described]\n" + config("key"));
+  described::Providers described;
+  FilesRead files;
+  const auto environment = files.environment(config::system_environment());
+  EXPECT_THAT(config::load(config_file().string(), described, environment).problems, SizeIs(1));
+  EXPECT_FALSE(files.folders_changed());
+  replace(folder / "described/journal", "");
+  EXPECT_FALSE(files.folders_changed());
+  replace(folder / "described/more.yml", "");
+  EXPECT_TRUE(files.folders_changed());
+  std::filesystem::remove(folder / "described/more.yml");
+  EXPECT_FALSE(files.folders_changed());
 }
 
 TEST_F(ReloaderTest, SeesARotatedSecret) {

@@ -1,4 +1,13 @@
 // A provider that is written in C++ and described as well gives the same, byte for byte, whatever it answers.
+//
+// Of AgentPhone that is so of two endpoints. The others go by rules that descriptions do not have, on
+// purpose: `usage` asks for fewer fields where one of the older shape is there; `calls` refuses an answer
+// whose rows were not filtered; `daily` and `monthly` take the rows of today and of two months, refuse a
+// second row of the same day, and accept months in several spellings; `by_agent` compares the period that the
+// answer states with the one that was asked for. TingTing likewise: `dashboard` takes maps and lists for the
+// same, and adds up the parts of a day; `numbers` leaves out of its second list what was in the first;
+// `campaigns` gives a zero for every documented status, and begins a list anew that changed while it was
+// read.
 #include <gtest/gtest.h>
 
 #include "collectors/registry.h"

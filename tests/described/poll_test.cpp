@@ -161,6 +161,17 @@ TEST(DescribedRows, AreChosenByWhatTheySay) {
   EXPECT_THAT(shown(*page), ElementsAre("cpaas_today_calls{a} 1"));
 }
 
+TEST(DescribedRows, MayBeLeftOutWhereTheySayNothing) {
+  Acme acme(acme_with(
+      "    request: {path: /a}\n    each: /rows\n    where: {/d: given}\n    metrics:\n"
+      "      - {metric: cpaas_today_calls, sum: true, value: /n, labels: {direction: combined}}\n"));
+  const auto page =
+      acme.poll({json::parse(R"({"rows": [{"d": "in", "n": 1}, {"id": 2}, {"d": "x", "n": 3}]})")});
+  ASSERT_TRUE(page);
+  EXPECT_THAT(shown(*page), ElementsAre("cpaas_today_calls{combined} 4"));
+  EXPECT_THAT(page->drift.missing, IsEmpty());
+}
+
 TEST(DescribedRows, OfDaysAreForTheLedger) {
   Acme acme(
       acme_with("    request: {path: /a, query: {from: \"{days.first_day}\", to: \"{today}\"}}\n    days: "
@@ -297,6 +308,17 @@ TEST(DescribedPages, ByOffsetProveThatTheListIsWhole) {
   const auto page = acme.poll({page_of("a", {{"total", 3}}), json{{"total", 3}, {"rows", json::array()}}});
   ASSERT_FALSE(page);
   EXPECT_EQ(page.error().message, "usage: the list is not whole: 1 rows of 3");
+}
+
+TEST(DescribedPages, ByOffsetWithoutATotalEndWithOneThatIsNotFull) {
+  Acme acme(with_pages("{offset: true, parameter: skip, size: 1}"));
+  ASSERT_TRUE(acme.poll({page_of("a", {}), page_of("b", {}), json{{"rows", json::array()}}}));
+  EXPECT_THAT(acme.urls,
+              ElementsAre("https://api.acme.example/a?limit=2", "https://api.acme.example/a?limit=2&skip=1",
+                          "https://api.acme.example/a?limit=2&skip=2"));
+  const auto page = acme.poll(std::deque<json>(60, page_of("a", {})));
+  ASSERT_FALSE(page);
+  EXPECT_EQ(page.error().message, "usage: more than 50 pages");
 }
 
 TEST(DescribedPages, FollowALinkHeader) {

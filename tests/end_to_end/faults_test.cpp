@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 
 #include "exporter/core/utf8.h"
 #include "tests/end_to_end/support/scene.h"
@@ -56,9 +57,11 @@ Page provider_values(Page page) {
   return page;
 }
 
-class Faults : public testing::Test {
+// AgentPhone is polled by its collector in C++, and by a description that takes its place.
+class Faults : public testing::TestWithParam<bool> {
  protected:
   void SetUp() override {
+    if (GetParam()) describe_agents();
     exporter = std::make_unique<Exporter>(scene);
     ASSERT_TRUE(exporter->wait_until_listening()) << exporter->process().errors();
     ASSERT_TRUE(exporter->shows(all_up)) << exporter->process().errors();
@@ -66,6 +69,12 @@ class Faults : public testing::Test {
     const double requests = sum_of(exporter->scrape(), "cpaas_requests_total");
     ASSERT_TRUE(exporter->shows(
         [&](const Page& page) { return sum_of(page, "cpaas_requests_total") >= 2 * requests; }));
+    EXPECT_EQ(sum_of(exporter->scrape(), "cpaas_agentphone_calls_by_month") > 0, GetParam());
+  }
+
+  void describe_agents() {
+    std::filesystem::copy_file(CPAAS_SOURCE_DIR "/tests/end_to_end/agentphone.yml", scene.folder() / "a.yml");
+    write_file(scene.config_file(), "providers: [a.yml]\n" + read_file(scene.config_file()));
   }
 
   // One fault at each endpoint, all at the same time.
@@ -117,7 +126,7 @@ class Faults : public testing::Test {
   std::unique_ptr<Exporter> exporter;
 };
 
-TEST_F(Faults, Statuses) {
+TEST_P(Faults, Statuses) {
   expect_reasons(
       {{{{"kind", "status"}, {"status", 500}}, "http_5xx"},
        {{{"kind", "status"}, {"status", 503}}, "http_5xx"},
@@ -127,7 +136,7 @@ TEST_F(Faults, Statuses) {
        {{{"kind", "redirect"}, {"location", "http://127.0.0.1:1/?key=sk_live_sandbox"}}, "redirect"}});
 }
 
-TEST_F(Faults, Transfers) {
+TEST_P(Faults, Transfers) {
   expect_reasons({{{{"kind", "close"}}, "connect"},
                   {{{"kind", "truncated"}}, "connect"},
                   {{{"kind", "latency"}, {"ms", 60'000}}, "timeout"},
@@ -136,7 +145,7 @@ TEST_F(Faults, Transfers) {
                   {{{"kind", "gzip_bomb"}, {"size", 64 << 20}}, "too_large"}});
 }
 
-TEST_F(Faults, Documents) {
+TEST_P(Faults, Documents) {
   expect_reasons({{{{"kind", "wrong_type"}}, "schema"},
                   {{{"kind", "malformed"}}, "parse"},
                   {{{"kind", "empty"}}, "parse"},
@@ -146,7 +155,7 @@ TEST_F(Faults, Documents) {
 }
 
 // One endpoint goes on: campaigns are counted by their states.
-TEST_F(Faults, NumbersOfAnotherTypeEverywhere) {
+TEST_P(Faults, NumbersOfAnotherTypeEverywhere) {
   const Page good = provider_values(exporter->scrape());
   ASSERT_EQ(scene.sandbox().add_fault({{"provider", "*"}, {"fault", {{"kind", "wrong_type"}}}}), "");
   Page page;
@@ -159,12 +168,12 @@ TEST_F(Faults, NumbersOfAnotherTypeEverywhere) {
   EXPECT_EQ(provider_values(page), good);
 }
 
-TEST_F(Faults, NumbersBeyondADouble) {
+TEST_P(Faults, NumbersBeyondADouble) {
   expect_reasons({{{{"kind", "big_numbers"}}, "parse"}});
 }
 
 // The whole credential has to wait: other endpoints are not asked either, but keep their values.
-TEST_F(Faults, RateLimits) {
+TEST_P(Faults, RateLimits) {
   const Page good = provider_values(exporter->scrape());
   inject({{{{"kind", "status"}, {"status", 429}, {"retry_after", "1"}}, "rate_limited"}});
   EXPECT_TRUE(exporter->shows([&](const Page& page) {
@@ -175,7 +184,7 @@ TEST_F(Faults, RateLimits) {
   EXPECT_TRUE(exporter->shows(all_up));
 }
 
-TEST_F(Faults, HarmlessOnesChangeNothing) {
+TEST_P(Faults, HarmlessOnesChangeNothing) {
   const Page good = provider_values(exporter->scrape());
   inject({{{{"kind", "gzip"}}, ""},
           {{{"kind", "latency"}, {"ms", 30}}, ""},
@@ -190,7 +199,7 @@ TEST_F(Faults, HarmlessOnesChangeNothing) {
 }
 
 // Of a key that comes twice the later one counts, as for most readers. The sandbox makes it one more.
-TEST_F(Faults, TheLaterOfTwoEqualKeysCounts) {
+TEST_P(Faults, TheLaterOfTwoEqualKeysCounts) {
   const Page good = provider_values(exporter->scrape());
   const auto rows = static_cast<double>(scene.sandbox().truth().at("agentphone").at("numbers").size());
   spoil_agents("duplicate_keys");
@@ -206,7 +215,7 @@ TEST_F(Faults, TheLaterOfTwoEqualKeysCounts) {
 }
 
 // A name that is no UTF-8 costs its bad bytes, not the poll and not the page.
-TEST_F(Faults, BytesThatAreNoUtf8AreReplaced) {
+TEST_P(Faults, BytesThatAreNoUtf8AreReplaced) {
   const Page good = provider_values(exporter->scrape());
   spoil_agents("invalid_utf8");
   std::string text;
@@ -222,6 +231,9 @@ TEST_F(Faults, BytesThatAreNoUtf8AreReplaced) {
   scene.sandbox().clear_faults();
   EXPECT_TRUE(exporter->shows([&](const Page& now) { return provider_values(now) == good; }));
 }
+
+INSTANTIATE_TEST_SUITE_P(Collectors, Faults, testing::Bool(),
+                         [](const auto& each) { return each.param ? "Described" : "BuiltIn"; });
 
 }  // namespace
 }  // namespace cpaas::end_to_end

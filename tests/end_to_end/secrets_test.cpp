@@ -15,6 +15,9 @@ using testing::Not;
 
 constexpr std::string_view in_file = "seeded-secret-in-a-file";
 constexpr std::string_view in_environment = "seeded-secret-in-the-environment";
+constexpr std::string_view in_query = "seeded query/secret";
+constexpr std::string_view in_path = "seeded?path#secret";
+constexpr std::string_view in_signature = "seeded-secret-that-signs";
 constexpr std::string_view of_proxy = "seeded-proxy-password";
 constexpr std::string_view mistaken = "seeded-secret-in-a-wrong-place";
 
@@ -25,6 +28,10 @@ std::vector<std::string> needles() {
                                keys.agentphone_key};
   for (const std::string_view seeded : {in_file, in_environment, of_proxy, mistaken})
     all.emplace_back(seeded);
+  // As URLs have them, with a space in both ways.
+  for (const std::string_view seeded : {in_query, in_path, in_signature}) all.emplace_back(seeded);
+  for (const char* encoded : {"seeded%20query%2Fsecret", "seeded+query%2Fsecret", "seeded%3Fpath%23secret"})
+    all.emplace_back(encoded);
   all.emplace_back("cHJveHktdXNlcjpzZWVkZWQtcHJveHktcGFzc3dvcmQ");  // proxy-user:PASSWORD in base64
   return all;
 }
@@ -34,12 +41,37 @@ class Secrets : public testing::Test {
   // The good accounts, and one for each other way in which a secret is given; those fail.
   void SetUp() override {
     write_file(scene.folder() / "key", std::string(in_file) + "\n");
+    write_file(scene.folder() / "described.yml", described_yaml());
     write_file(scene.config_file(), good_yaml());
+  }
+
+  // Secrets in all places of a request; most of what it asks for is refused, or does not exist.
+  static std::string described_yaml() {
+    std::string text =
+        "provider: placed\ntitle: Placed\nbase_url: https://placed.example\noptions:\n"
+        "  in_query: {kind: secret, help: Q}\n  in_path: {kind: secret, help: P}\n"
+        "  signs: {kind: secret, help: S}\nauthentication: {query: {key: \"{in_query}\"}, signed: {by: "
+        "sorted_query_hmac_sha1, "
+        "key: k, secret: \"{signs}\"}}\nendpoints:\n";
+    const std::array paths{"/v1/usage", "/v1/{in_path}/usage", "/v1/usage/daily", "/v1/usage/by-agent"};
+    for (std::size_t i = 0; i < paths.size(); ++i) {
+      text += "  e" + std::to_string(i) + ":\n    help: E\n    request: {path: \"" + paths.at(i) +
+              "\"}\n    pages: {next: /next}\n    metrics: [{metric: cpaas_phone_numbers, value: /n}]\n";
+    }
+    return text;
+  }
+
+  static std::string described_accounts(const std::string& url) {
+    const std::string secrets = ", in_query: '" + std::string(in_query) + "', in_path: '" +
+                                std::string(in_path) + "', signs: " + std::string(in_signature) + "}\n";
+    return "  - {name: placed, provider: placed, base_url: '" + url + "/agentphone'" + secrets +
+           "  - {name: nowhere, provider: placed, base_url: 'http://127.0.0.1:1'" + secrets;
   }
 
   std::string good_yaml() const {
     const std::string url = scene.sandbox_url();
-    return accounts_yaml(url, "1s") + "  - {name: by_file, provider: agentphone, base_url: '" + url +
+    return "providers: [described.yml]\n" + accounts_yaml(url, "1s") + described_accounts(url) +
+           "  - {name: by_file, provider: agentphone, base_url: '" + url +
            "/agentphone', api_key_file: key}\n  - {name: by_environment, provider: teli, base_url: '" + url +
            "/teli', organization_ids: all, api_key_env: SEEDED_KEY}\n"
            "  - {name: by_proxy, provider: agentphone, base_url: '" +
@@ -95,6 +127,8 @@ class Secrets : public testing::Test {
       return sum_of(page, "cpaas_request_failures_total", "account=\"by_file\"") > 0 &&
              sum_of(page, "cpaas_request_failures_total", "account=\"by_environment\"") > 0 &&
              sum_of(page, "cpaas_request_failures_total", "account=\"by_proxy\"") > 0 &&
+             sum_of(page, "cpaas_request_failures_total", "account=\"placed\"") >= 4 &&
+             sum_of(page, "cpaas_request_failures_total", "account=\"nowhere\"") >= 4 &&
              sum_of(page, "cpaas_request_failures_total", "account=\"agents\"") >= 5;
     })) << exporter.process().errors();
     write_file(scene.config_file(), bad_yaml());

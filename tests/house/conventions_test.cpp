@@ -143,6 +143,7 @@ bool may_name_providers(const SourceFile& file) {
       "bench/",
       "tests/sandbox/",
       "tests/end_to_end/",
+      "tests/providers/",
       "dashboards/",
       "docs/",
       "findings/",  // outside software, whoever made it

@@ -50,9 +50,3 @@ if(CPAAS_FEW_LIBRARIES)  # the same
     endif()
   endforeach()
 endif()
-# Debian's civetweb-config.cmake names targets that its package does not ship.
-find_path(CIVETWEB_INCLUDE_DIR civetweb.h REQUIRED)
-find_library(CIVETWEB_LIBRARY civetweb REQUIRED)
-add_library(civetweb INTERFACE)
-target_include_directories(civetweb SYSTEM INTERFACE ${CIVETWEB_INCLUDE_DIR})
-target_link_libraries(civetweb INTERFACE ${CIVETWEB_LIBRARY})

@@ -1,18 +1,24 @@
 #include "sandbox/server.h"
 
-#include <arpa/inet.h>
-#include <civetweb.h>
 #include <fmt/format.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
+#include <poll.h>
+
+#include <utility>  // Boost 1.74 needs it and does not say so
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <condition_variable>
 #include <cstdint>
-#include <filesystem>
+#include <list>
 #include <stdexcept>
+#include <thread>
 
 #include "sandbox/control.h"
 
@@ -20,8 +26,14 @@ namespace sandbox {
 
 namespace {
 
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+using asio::ip::tcp;
+using Error = boost::system::error_code;
+using Request = http::request<http::string_body>;
+
 constexpr std::size_t kBlock = 64 << 10;
-constexpr std::int64_t kMaxControlBody = 1 << 20;
+constexpr std::uint64_t kMaxControlBody = 1 << 20;
 
 // A pause that ends at once when the server stops.
 class Pauses {
@@ -93,109 +105,154 @@ struct Incoming {
   Ask ask;
 };
 
-Incoming read_request(const mg_request_info& info, const std::string& server_url) {
-  const std::string_view uri = info.local_uri_raw == nullptr ? "/" : info.local_uri_raw;
+std::string_view text_of(boost::beast::string_view text) {
+  return {text.data(), text.size()};
+}
+
+Incoming read_request(const Request& request, const std::string& server_url) {
+  const std::string_view target = text_of(request.target());
+  const std::string_view uri = target.substr(0, target.find('?'));
   const auto second = uri.find('/', 1);
-  const std::string_view name = uri.substr(1, second == std::string_view::npos ? second : second - 1);
+  const std::string_view name = uri.substr(std::min<std::size_t>(uri.size(), 1),
+                                           second == std::string_view::npos ? second : second - 1);
   Incoming incoming{.name = std::string{name}, .ask = {}};
   Ask& ask = incoming.ask;
-  ask.method = info.request_method;
+  ask.method = text_of(request.method_string());
   ask.path = second == std::string_view::npos ? std::string{} : std::string{uri.substr(second)};
   ask.prefix = name == "sandbox" ? server_url : fmt::format("{}/{}", server_url, name);
-  ask.query = parse_query(info.query_string == nullptr ? "" : info.query_string);
-  for (int i = 0; i < info.num_headers; ++i) {
-    ask.headers.emplace(lower(info.http_headers[i].name), info.http_headers[i].value);
+  ask.query = parse_query(target.substr(std::min(target.size(), uri.size() + 1)));
+  for (const auto& field : request) {
+    ask.headers.emplace(lower(text_of(field.name_string())), text_of(field.value()));
   }
   return incoming;
 }
 
-// Nothing when it is longer than a control body may be.
-std::optional<std::string> read_body(mg_connection* connection, const mg_request_info& info) {
-  if (info.content_length > kMaxControlBody) return std::nullopt;
-  std::string body;
-  std::array<char, 4096> buffer{};
-  for (int got = 0; (got = mg_read(connection, buffer.data(), buffer.size())) > 0;) {
-    body.append(buffer.data(), static_cast<std::size_t>(got));
-    if (body.size() > static_cast<std::size_t>(kMaxControlBody)) return std::nullopt;
-  }
-  return body;
+std::string_view phrase_of(int status) {
+  return text_of(http::obsolete_reason(http::int_to_status(static_cast<unsigned>(status))));
 }
 
 std::string head_text(const Response& response, TimePoint date, std::int64_t length, bool close) {
-  std::string head = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n",
-                                 response.status, mg_get_response_code_text(nullptr, response.status),
-                                 http_date_text(date), response.type, length);
+  std::string head =
+      fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n", response.status,
+                  phrase_of(response.status), http_date_text(date), response.type, length);
   for (const auto& [name, value] : response.headers) head += fmt::format("{}: {}\r\n", name, value);
   return head + (close ? "Connection: close\r\n\r\n" : "Connection: keep-alive\r\n\r\n");
 }
 
 class Sender {
  public:
-  Sender(mg_connection* connection, Pauses& pauses) : connection_(connection), pauses_(pauses) {}
+  Sender(tcp::socket& socket, Pauses& pauses) : socket_(socket), pauses_(pauses) {}
 
-  void send(const Response& response, TimePoint date) {
-    if (response.delay_ms > 0 && !pauses_.pause(response.delay_ms)) return hang_up();
-    if (response.hang_up) return hang_up();
-    const bool close = response.close || response.cut_body.has_value();
-    if (close) mg_disable_connection_keep_alive(connection_);
+  // Whether the connection may go on.
+  bool send(const Response& response, TimePoint date, bool keep) {
+    if (response.delay_ms > 0 && !pauses_.pause(response.delay_ms)) return false;
+    if (response.hang_up) return false;
+    const bool close = !keep || response.close || response.cut_body.has_value();
     const auto length =
         static_cast<std::int64_t>(response.body.size() + response.tail.size()) + response.filler;
     const std::string head = head_text(response, date, length, close);
-    if (response.byte_ms > 0) {
-      write(head);
-      return drip(response.body, response.byte_ms);
-    }
-    if (response.filler > 0) {
-      write(head + response.body);
-      fill(response.filler);
-      write(response.tail);
-      return;
-    }
-    write(head + response.body.substr(0, response.cut_body.value_or(std::string::npos)));
+    return send_parts(response, head) && !close;
   }
 
  private:
-  void hang_up() { mg_disable_connection_keep_alive(connection_); }
+  bool send_parts(const Response& response, const std::string& head) {
+    if (response.byte_ms > 0) return write(head) && drip(response.body, response.byte_ms);
+    if (response.filler > 0)
+      return write(head + response.body) && fill(response.filler) && write(response.tail);
+    return write(head + response.body.substr(0, response.cut_body.value_or(std::string::npos)));
+  }
   bool write(std::string_view text) {
-    if (!text.empty() && alive_) alive_ = mg_write(connection_, text.data(), text.size()) > 0;
-    if (!alive_) hang_up();
-    return alive_;
+    Error error;
+    asio::write(socket_, asio::buffer(text.data(), text.size()), error);
+    return !error;
   }
-  void drip(const std::string& body, std::int64_t ms) {
-    for (const char& byte : body) {
-      if (!pauses_.pause(ms)) return hang_up();
-      if (!write({&byte, 1})) return;
-    }
+  bool drip(const std::string& body, std::int64_t ms) {
+    return std::ranges::all_of(body, [&](const char& byte) {
+      return pauses_.pause(ms) && write({&byte, 1});
+    });
   }
-  void fill(std::int64_t size) {
+  bool fill(std::int64_t size) {
     const std::string block(kBlock, 'x');
     for (std::int64_t left = size; left > 0;) {
       const auto part = std::min(left, static_cast<std::int64_t>(kBlock));
       if (!pauses_.pause(0) || !write(std::string_view{block}.substr(0, static_cast<std::size_t>(part)))) {
-        return hang_up();
+        return false;
       }
       left -= part;
     }
+    return true;
   }
 
-  mg_connection* connection_;
+  tcp::socket& socket_;
   Pauses& pauses_;
-  bool alive_ = true;
 };
 
-// Ends every connection of the server at `port`, and its listening: the web server has no call for that and
-// would wait for idle connections to time out.
-void shut_sockets(int port) {
-  std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator{"/proc/self/fd", ignored}) {
-    const auto fd = whole(entry.path().filename().string());
-    sockaddr_in local{};
-    socklen_t size = sizeof local;
-    if (!fd || getsockname(static_cast<int>(*fd), reinterpret_cast<sockaddr*>(&local), &size) != 0) continue;
-    if (local.sin_family == AF_INET && ntohs(local.sin_port) == port)
-      shutdown(static_cast<int>(*fd), SHUT_RDWR);
+// The connections, each served by a thread of its own, since answers may take as long as they like.
+class Connections {
+ public:
+  explicit Connections(int most) : most_(static_cast<std::size_t>(std::max(most, 1))) {}
+
+  // Waits until there is room; `serve` is called on the connection's thread and ends with it.
+  template <class Serve>
+  void add(tcp::socket socket, const Serve& serve) {
+    std::unique_lock lock{mutex_};
+    ended_.wait(lock, [&] { return stop_ || open_ < most_; });
+    if (stop_) return;
+    clear_ended();
+    Connection& added = all_.emplace_back(std::move(socket));
+    ++open_;
+    added.thread = std::thread{[this, &added, serve] {
+      serve(added.socket);
+      end(added);
+    }};
   }
-}
+
+  // Ends all of them, and add() for good.
+  void stop() {
+    {
+      const std::scoped_lock lock{mutex_};
+      stop_ = true;
+      for (Connection& each : all_) shut(each);
+    }
+    ended_.notify_all();
+    for (Connection& each : all_) each.thread.join();
+  }
+
+ private:
+  struct Connection {
+    explicit Connection(tcp::socket from) : socket(std::move(from)) {}
+    tcp::socket socket;
+    std::thread thread;
+    bool ended = false;
+  };
+
+  static void shut(Connection& connection) {
+    Error ignored;
+    if (!connection.ended) connection.socket.shutdown(tcp::socket::shutdown_both, ignored);
+  }
+  void end(Connection& connection) {
+    Error ignored;
+    const std::scoped_lock lock{mutex_};
+    connection.socket.shutdown(tcp::socket::shutdown_send, ignored);
+    connection.socket.close(ignored);
+    connection.ended = true;
+    --open_;
+    ended_.notify_all();
+  }
+  void clear_ended() {
+    for (Connection& each : all_) {
+      if (each.ended) each.thread.join();
+    }
+    all_.remove_if([](const Connection& each) { return each.ended; });
+  }
+
+  std::size_t most_;
+  std::mutex mutex_;
+  std::condition_variable ended_;
+  std::list<Connection> all_;
+  std::size_t open_ = 0;
+  bool stop_ = false;
+};
 
 }  // namespace
 
@@ -213,18 +270,20 @@ std::optional<ListenAddress> parse_listen_address(const std::string& text) {
 
 class Server::Impl {
  public:
-  explicit Impl(const ServerOptions& options) : sandbox(options.sandbox) {
+  explicit Impl(const ServerOptions& options)
+      : sandbox(options.sandbox), keep_alive_ms_(options.keep_alive_ms), connections_(options.threads) {
     const auto address = parse_listen_address(options.listen);
     if (!address) throw std::runtime_error("the sandbox listens on loopback only: " + options.listen);
     host_ = address->host;
-    start(options, fmt::format("{}:{}", address->host, address->port));
+    listen({asio::ip::make_address(address->host), static_cast<std::uint16_t>(address->port)});
+    accepting_ = std::thread{[this] { accept(); }};
   }
 
   ~Impl() {
     pauses_.stop();
-    shut_sockets(port);
-    mg_stop(context_);
-    mg_exit_library();
+    shutdown(acceptor_.native_handle(), SHUT_RDWR);  // wakes the thread that accepts
+    connections_.stop();
+    accepting_.join();
   }
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
@@ -235,65 +294,80 @@ class Server::Impl {
   int port = 0;
 
  private:
-  void start(const ServerOptions& options, const std::string& listen) {
-    const std::string threads = std::to_string(options.threads);
-    const std::string keep_alive = std::to_string(options.keep_alive_ms);
-    const std::array<const char*, 13> settings{"listening_ports",
-                                               listen.c_str(),
-                                               "num_threads",
-                                               threads.c_str(),
-                                               "enable_keep_alive",
-                                               "yes",
-                                               "keep_alive_timeout_ms",
-                                               keep_alive.c_str(),
-                                               "tcp_nodelay",
-                                               "1",
-                                               "listen_backlog",
-                                               "1024",
-                                               nullptr};
-    mg_init_library(0);
-    context_ = mg_start(nullptr, this,
-                        const_cast<const char**>(settings.data()));  // NOLINT: the C API lacks a const
-    if (context_ == nullptr) {
-      mg_exit_library();
-      throw std::runtime_error("cannot listen on " + listen);
+  void listen(const tcp::endpoint& endpoint) {
+    constexpr int backlog = 1024;
+    Error error;
+    acceptor_.open(endpoint.protocol());
+    acceptor_.set_option(tcp::acceptor::reuse_address(true));
+    acceptor_.bind(endpoint, error);
+    if (!error) acceptor_.listen(backlog, error);
+    if (error) throw std::runtime_error(fmt::format("cannot listen on {}:{}", host_, endpoint.port()));
+    port = acceptor_.local_endpoint().port();
+  }
+
+  void accept() {
+    Error error;
+    while (!error) {
+      tcp::socket socket{io_};
+      acceptor_.accept(socket, error);
+      if (error) return;
+      Error ignored;
+      socket.set_option(tcp::no_delay(true), ignored);
+      connections_.add(std::move(socket), [this](tcp::socket& each) { serve(each); });
     }
-    mg_server_port found{};
-    mg_get_server_ports(context_, 1, &found);
-    port = found.port;
-    mg_set_request_handler(context_, "/", handle, this);
   }
 
-  // No exception may cross the C code above.
-  static int handle(mg_connection* connection, void* self) noexcept {
-    return static_cast<Impl*>(self)->respond(connection);
+  // A request comes within the time that a connection may be idle, or the connection ends.
+  bool comes_more(tcp::socket& socket) const {
+    pollfd waiting{.fd = socket.native_handle(), .events = POLLIN, .revents = 0};
+    return poll(&waiting, 1, keep_alive_ms_) > 0;
   }
 
-  int respond(mg_connection* connection) {
-    const mg_request_info& info = *mg_get_request_info(connection);
-    const Incoming incoming = read_request(info, url());
-    const auto body = read_body(connection, info);
+  void serve(tcp::socket& socket) {
+    boost::beast::flat_buffer buffer;
+    bool keep = true;
+    while (keep) {
+      if (buffer.size() == 0 && !comes_more(socket)) return;
+      http::request_parser<http::string_body> parser;
+      parser.body_limit(kMaxControlBody);
+      Error error;
+      http::read(socket, buffer, parser, error);
+      const bool too_large = error == http::error::body_limit;
+      if (error && !too_large) return;
+      const Response response = too_large ? refused(413) : respond(parser.get());
+      keep = Sender{socket, pauses_}.send(response, sandbox.date(), parser.keep_alive());
+    }
+  }
+
+  static Response refused(int status) {
     Response response;
-    if (!body) {
-      response.status = 413;
-      response.close = true;
-    } else if (Sandbox::is_provider(incoming.name)) {
-      response = sandbox.provider_response(incoming.name, incoming.ask);
-    } else if (incoming.name == "sandbox") {
-      const Answer answer = control_answer(sandbox, incoming.ask, *body);
+    response.status = status;
+    response.close = true;
+    return response;
+  }
+
+  Response respond(const Request& request) {
+    const Incoming incoming = read_request(request, url());
+    if (Sandbox::is_provider(incoming.name)) return sandbox.provider_response(incoming.name, incoming.ask);
+    Response response;
+    if (incoming.name == "sandbox") {
+      const Answer answer = control_answer(sandbox, incoming.ask, request.body());
       response.status = answer.status;
       response.body = answer.body.dump();
     } else {
       response.status = 404;
       response.body = R"({"error":"no such path"})";
     }
-    Sender{connection, pauses_}.send(response, sandbox.date());
-    return response.status;
+    return response;
   }
 
   std::string host_;
+  int keep_alive_ms_;
   Pauses pauses_;
-  mg_context* context_ = nullptr;
+  asio::io_context io_{1};
+  Connections connections_;
+  tcp::acceptor acceptor_{io_};
+  std::thread accepting_;
 };
 
 Server::Server(const ServerOptions& options) : impl_(std::make_unique<Impl>(options)) {}

@@ -71,7 +71,10 @@ void add_commands(CLI::App& cli, CommandLine& line) {
     return cli.add_subcommand(name, help)->fallthrough()->callback([&line, action] { line.action = action; });
   };
   command("serve", "Poll and serve the metrics (the default)", Action::serve);
-  command("check", "Check the configuration and tell every problem and warning; exit 1 if there is a problem",
+  command("check",
+          "Check the configuration, and that of --web.config.file, and tell every problem and warning; exit "
+          "1 if there is a "
+          "problem",
           Action::check)
       ->add_flag("--strict", line.strict, "Exit 1 also if there is only a warning");
   command("once", "Poll everything once and print the metrics; exit 1 if any poll failed", Action::once)

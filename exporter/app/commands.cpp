@@ -228,7 +228,13 @@ int check(const CommandLine& line, std::ostream& errors) {
   for (const auto* found : {&loaded.problems, &loaded.warnings}) {
     for (const config::Diagnostic& each : *found) errors << to_string(each) << "\n";
   }
-  return loaded.problems.empty() && !(line.strict && !loaded.warnings.empty()) ? 0 : 1;
+  std::vector<std::string> web_problems;
+  if (!line.web_config_file.empty()) {
+    web_problems = load_guard(line.web_config_file, config::system_environment()).problems;
+  }
+  for (const std::string& each : web_problems) errors << each << "\n";
+  const bool good = loaded.problems.empty() && web_problems.empty();
+  return good && !(line.strict && !loaded.warnings.empty()) ? 0 : 1;
 }
 
 int once(const CommandLine& line, std::ostream& out, std::ostream& errors) {

@@ -7,7 +7,8 @@
 
 namespace cpaas::app {
 
-// 0, or 1 if there is a problem, or with --strict a warning.
+// Of the configuration and, if there is one, of the web configuration. 0, or 1 if there is a problem, or with
+// --strict a warning.
 int check(const CommandLine& line, std::ostream& errors);
 // 0, or 1 if a poll failed or the configuration is bad.
 int once(const CommandLine& line, std::ostream& out, std::ostream& errors);

@@ -4,21 +4,26 @@
 
 namespace cpaas::app {
 
+LoadedGuard load_guard(const std::string& path, const config::Environment& environment) {
+  const auto loaded = config::load_web(path, environment);
+  LoadedGuard result;
+  for (const config::Diagnostic& problem : loaded.problems) result.problems.push_back(to_string(problem));
+  if (!result.problems.empty()) return result;
+  auto guard = make_guard(loaded.settings);
+  if (guard) {
+    result.guard = std::move(*guard);
+  } else {
+    result.problems.push_back(path + ":1:1: " + guard.error().message);
+  }
+  return result;
+}
+
 std::vector<std::string> WebFile::read() {
   files_ = FilesRead{};
-  const auto loaded = config::load_web(file_, files_.environment(config::system_environment()));
-  std::vector<std::string> problems;
-  for (const config::Diagnostic& problem : loaded.problems) problems.push_back(to_string(problem));
-  if (problems.empty()) {
-    auto guard = make_guard(loaded.settings);
-    if (guard) {
-      guard_ = std::move(*guard);
-    } else {
-      problems.push_back(file_ + ":1:1: " + guard.error().message);
-    }
-  }
-  own_metrics_.web_config_loaded(problems.empty());
-  return problems;
+  auto loaded = load_guard(file_, files_.environment(config::system_environment()));
+  if (loaded.problems.empty()) guard_ = std::move(loaded.guard);
+  own_metrics_.web_config_loaded(loaded.problems.empty());
+  return loaded.problems;
 }
 
 std::vector<std::string> WebFile::load() {

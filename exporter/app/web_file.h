@@ -14,6 +14,13 @@
 
 namespace cpaas::app {
 
+struct LoadedGuard {
+  std::shared_ptr<const WebGuard> guard;  // null if there is a problem
+  std::vector<std::string> problems;      // as "file:line:column: message"
+};
+// What the file at `path` says, certificates and all.
+LoadedGuard load_guard(const std::string& path, const config::Environment& environment);
+
 // Thread-safe.
 class WebFile {
  public:
@@ -21,8 +28,7 @@ class WebFile {
   WebFile(std::string file, OwnMetrics& own_metrics, Log log)
       : file_(std::move(file)), own_metrics_(own_metrics), log_(std::move(log)) {}
 
-  // Reads it for the first time. Gives the problems, as "file:line:column: message"; none: guard() is what it
-  // says.
+  // Reads it for the first time. Gives the problems, as above; none: guard() is what it says.
   std::vector<std::string> load();
   std::shared_ptr<const WebGuard> guard() const;
 

@@ -175,6 +175,26 @@ TEST(Check, TellsEveryProblemAndStartsNothing) {
   EXPECT_EQ(scene.sandbox().requests(), 0);
 }
 
+TEST(Check, ReadsTheWebConfigurationToo) {
+  Scene scene;
+  const auto file = scene.folder() / "web.yml";
+  const auto check = [&](const std::string& text) {
+    write_file(file, text);
+    return run(scene, {"check", "--config.file=" + scene.config_file().string(),
+                       "--web.config.file=" + file.string()});
+  };
+  const Ended good = check("rate_limit: {burst: 20, interval: 100ms}\n");
+  EXPECT_EQ(good.status, 0);
+  EXPECT_THAT(good.errors, IsEmpty());
+  const Ended bad = check("basic_auth_users:\n  alice: s3cret\n");
+  EXPECT_EQ(bad.status, 1);
+  EXPECT_THAT(bad.errors, HasSubstr(file.string() + ":2:10: a user's value must be a hash of bcrypt"));
+  EXPECT_THAT(bad.errors, Not(HasSubstr("s3cret")));
+  const Ended certificate = check("tls_server_config: {cert: no certificate, key: no key}\n");
+  EXPECT_EQ(certificate.status, 1);
+  EXPECT_THAT(certificate.errors, HasSubstr(file.string() + ":1:1: "));
+}
+
 TEST(Arguments, ThatCannotBeUsedEndWith2) {
   Scene scene;
   const std::string config = "--config.file=" + scene.config_file().string();

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
@@ -35,12 +36,14 @@ class Connection {
     address.sin_family = AF_INET;
     address.sin_port = htons(static_cast<std::uint16_t>(port));
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    const timeval patience{.tv_sec = 10, .tv_usec = 0};
-    setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    if (connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-      close(fd_);
-      throw std::runtime_error("cannot connect");
-    }
+    connect_to(address);
+  }
+  // Of a unix socket.
+  explicit Connection(const std::string& path) : fd_(socket(AF_UNIX, SOCK_STREAM, 0)) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.copy(address.sun_path, sizeof address.sun_path - 1);
+    connect_to(address);
   }
   ~Connection() { close(fd_); }
   Connection(const Connection&) = delete;
@@ -74,6 +77,14 @@ class Connection {
   }
 
  private:
+  template <class Address>
+  void connect_to(const Address& address) const {
+    const timeval patience{.tv_sec = 10, .tv_usec = 0};
+    setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    if (connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return;
+    close(fd_);
+    throw std::runtime_error("cannot connect");
+  }
   static std::size_t promised(const std::string& head) {
     const std::string name = "Content-Length: ";
     const auto at = head.find(name);

@@ -12,10 +12,19 @@ WebResponse text_response(int status, std::string text) {
   return {.status = status, .body = std::make_shared<const std::string>(std::move(text))};
 }
 
+struct Wanted {
+  exposition::Format format;
+  bool gzip;
+};
+
+Wanted wanted(const WebRequest& request, const exposition::Snapshot& snapshot) {
+  return {exposition::negotiate_format(request.accept),
+          snapshot.has_gzip() && exposition::accepts_gzip(request.accept_encoding)};
+}
+
 WebResponse metrics_page(const WebRequest& request, const LatestSnapshot& latest) {
   const auto snapshot = latest.get();
-  const auto format = exposition::negotiate_format(request.accept);
-  const bool gzip = snapshot->has_gzip() && exposition::accepts_gzip(request.accept_encoding);
+  const auto [format, gzip] = wanted(request, *snapshot);
   return {.status = 200,
           .content_type = std::string(exposition::content_type(format)),
           .body = {snapshot, &snapshot->body(format, gzip)},  // shares the snapshot's ownership: no copy
@@ -108,7 +117,11 @@ bool LatestSnapshot::is_set() const {
 std::function<bool(const WebRequest&)> slow_pages(const PageSources& sources) {
   return [&sources](const WebRequest& request) {
     if (request.method != "GET") return request.path == "/-/reload";
-    return request.path == sources.telemetry_path && !sources.snapshot.is_set();
+    if (request.path != sources.telemetry_path) return false;
+    if (!sources.snapshot.is_set()) return true;
+    const auto snapshot = sources.snapshot.get();
+    const auto [format, gzip] = wanted(request, *snapshot);
+    return !snapshot->is_quick(format, gzip);
   };
 }
 

@@ -41,7 +41,8 @@ struct PageSources {
 // provider. `sources` must outlive the handler, which may be called from several threads at once.
 WebHandler make_pages(const PageSources& sources);
 
-// Whether the answer may take long: a reload, and metrics before the first snapshot. As make_pages().
+// Whether the answer may take long: a reload, metrics before the first snapshot, and a large page that has to
+// be made of its compressed pieces. As make_pages().
 std::function<bool(const WebRequest&)> slow_pages(const PageSources& sources);
 
 }  // namespace cpaas::app

@@ -71,6 +71,8 @@ class LabelValues {
   friend bool operator==(const LabelValues&, const LabelValues&) = default;
   friend auto operator<=>(const LabelValues&, const LabelValues&) = default;
   const std::string& key() const { return joined_; }  // equal exactly when all values are equal
+  // Takes over the values of the one that had this key.
+  void assign_key(std::string_view key) { joined_ = key; }
 
  private:
   void append(std::string_view value);

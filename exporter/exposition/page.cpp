@@ -5,7 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <stdexcept>
+#include <utility>
 
 namespace cpaas::exposition {
 namespace {
@@ -23,6 +26,57 @@ void append_little_endian(std::string& out, std::uint32_t value) {
   for (unsigned shift = 0; shift < 32; shift += 8) out.push_back(static_cast<char>((value >> shift) & 0xFFU));
 }
 
+void append_inflated(std::string& out, const Piece& piece) {
+  z_stream stream{};
+  constexpr int raw = -15;
+  if (inflateInit2(&stream, raw) != Z_OK) throw std::bad_alloc();
+  const std::size_t begin = out.size();
+  out.resize(begin + piece.size);
+  stream.next_in = const_cast<Bytef*>(bytes(piece.deflated));
+  stream.avail_in = static_cast<uInt>(piece.deflated.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data() + begin);
+  stream.avail_out = static_cast<uInt>(piece.size);
+  inflate(&stream, Z_SYNC_FLUSH);
+  inflateEnd(&stream);
+}
+
+std::size_t size_of(const Pieces& pieces) {
+  std::size_t size = 0;
+  for (const auto& piece : pieces) size += piece->size;
+  return size;
+}
+
+std::string inflated(const Pieces& pieces) {
+  std::string out;
+  out.reserve(size_of(pieces));
+  for (const auto& piece : pieces) append_inflated(out, *piece);
+  return out;
+}
+
+std::string gzip_member(const Pieces& pieces) {
+  constexpr std::size_t trailer_size = 8;
+  std::size_t body_size = gzip_header.size() + last_block.size() + trailer_size;
+  for (const auto& piece : pieces) body_size += piece->deflated.size();
+  std::string out;
+  out.reserve(body_size);
+  out += gzip_header;
+  uLong crc = crc32_z(0, nullptr, 0);
+  for (const auto& piece : pieces) {
+    out += piece->deflated;
+    crc = crc32_combine(crc, piece->crc, static_cast<z_off_t>(piece->size));
+  }
+  out += last_block;
+  append_little_endian(out, static_cast<std::uint32_t>(crc));
+  append_little_endian(out, static_cast<std::uint32_t>(size_of(pieces)));
+  return out;
+}
+
+std::size_t hash_of(std::string_view text, std::string_view openmetrics) {
+  const std::hash<std::string_view> hash;
+  constexpr std::size_t odd = 0x9e3779b97f4a7c15U;
+  return hash(text) + odd * hash(openmetrics);
+}
+
 }  // namespace
 
 // Raw deflate of independent pieces: each ends with a full flush, so that pieces can be joined in any order.
@@ -38,19 +92,20 @@ class PageBuilder::Deflater {
   Deflater(const Deflater&) = delete;
   Deflater& operator=(const Deflater&) = delete;
 
-  Piece operator()(std::string_view text) {
-    Piece result;
+  std::shared_ptr<const Piece> operator()(std::string_view text) {
+    auto result = std::make_shared<Piece>();
     if (text.empty()) return result;
-    result.size = text.size();
-    result.crc = static_cast<std::uint32_t>(crc32_z(0, bytes(text), text.size()));
+    result->size = text.size();
+    result->crc = static_cast<std::uint32_t>(crc32_z(0, bytes(text), text.size()));
     stream_.next_in = const_cast<Bytef*>(bytes(text));
     stream_.avail_in = static_cast<uInt>(text.size());
     do {
       stream_.next_out = reinterpret_cast<Bytef*>(buffer_.data());
       stream_.avail_out = static_cast<uInt>(buffer_.size());
       deflate(&stream_, Z_FULL_FLUSH);
-      result.deflated.append(buffer_.data(), buffer_.size() - stream_.avail_out);
+      result->deflated.append(buffer_.data(), buffer_.size() - stream_.avail_out);
     } while (stream_.avail_out == 0);
+    result->deflated.shrink_to_fit();
     return result;
   }
 
@@ -59,25 +114,48 @@ class PageBuilder::Deflater {
   std::array<char, 16384> buffer_{};
 };
 
-Snapshot::Snapshot(std::string text, Compressed gzip) : text_(std::move(text)), gzip_(std::move(gzip)) {}
+// --- Snapshot
 
-Snapshot::Snapshot(std::string text, std::string openmetrics)
-    : text_(std::move(text)), openmetrics_(std::move(openmetrics)) {}
+Snapshot::Snapshot(Pieces text, Pieces openmetrics)
+    : has_gzip_(true), text_(std::move(text)), openmetrics_(std::move(openmetrics)) {}
 
-const std::string& Snapshot::body(Format format, bool gzip) const {
-  if (gzip) return format == Format::text ? gzip_.text : gzip_.openmetrics;
-  if (format == Format::text) return text_;
-  if (has_gzip()) std::call_once(openmetrics_once_, [this] { openmetrics_ = gunzip(gzip_.openmetrics); });
-  return openmetrics_;
+Snapshot::Snapshot(std::string text, std::string openmetrics) : has_gzip_(false) {
+  const auto take = [this](Format format, std::string& body) {
+    const Form& made = form(format, false);
+    std::call_once(made.once, [&] { made.body = std::move(body); });
+    made.made = true;
+  };
+  take(Format::text, text);
+  take(Format::openmetrics, openmetrics);
 }
 
-PageBuilder::SourceId PageBuilder::chunk_of(SourceId source) {
+bool Snapshot::is_quick(Format format, bool gzip) const {
+  constexpr std::size_t soon_made = 4'000'000;
+  if (gzip || form(format, gzip).made) return true;
+  return size_of(format == Format::text ? text_ : openmetrics_) < soon_made;
+}
+
+const std::string& Snapshot::body(Format format, bool gzip) const {
+  const Form& wanted = form(format, gzip);
+  std::call_once(wanted.once, [&] {
+    const Pieces& pieces = format == Format::text ? text_ : openmetrics_;
+    wanted.body = gzip ? gzip_member(pieces) : inflated(pieces);
+    wanted.made = true;
+  });
+  return wanted.body;
+}
+
+// --- PageBuilder
+
+PageBuilder::ChunkId PageBuilder::chunk_of(SourceId source, std::size_t size) {
   constexpr SourceId sources_in_chunk = 64;
-  return source - source % sources_in_chunk;
+  constexpr std::size_t much = 16384;
+  return {source - source % sources_in_chunk, size < much ? 0 : source + 1};
 }
 
 void PageBuilder::put(SourceId source, std::vector<Section> sections) {
-  std::vector<std::string> names;
+  std::map<std::string, ChunkId, std::less<>> places;
+  std::optional<Deflater> deflater;
   for (Section& section : sections) {
     Family& family = families_[section.name];
     if (family.header.text.empty() || family.help != section.help || family.kind != section.kind) {
@@ -85,126 +163,135 @@ void PageBuilder::put(SourceId source, std::vector<Section> sections) {
       family.help = std::move(section.help);
       family.header = {family_header(Format::text, section.name, family.kind, family.help),
                        family_header(Format::openmetrics, section.name, family.kind, family.help)};
-      if (!family.chunks.empty()) family.chunks.begin()->second.changed = true;
     }
-    Chunk& chunk = family.chunks[chunk_of(source)];
-    std::string& lines = chunk.lines[source];
-    chunk.changed = chunk.changed || lines != section.lines;
-    lines = std::move(section.lines);
-    if (section.openmetrics_lines.empty()) {
-      if (chunk.openmetrics_lines.erase(source) > 0) chunk.changed = true;
-    } else {  // it differs whenever `lines` does, and otherwise only when a start time moved
-      std::string& own = chunk.openmetrics_lines[source];
-      chunk.changed = chunk.changed || own != section.openmetrics_lines;
-      own = std::move(section.openmetrics_lines);
+    const ChunkId id = chunk_of(source, section.lines.size());
+    put_lines(family, source, {std::move(section.lines), std::move(section.openmetrics_lines)});
+    // Much text does not wait for the next build.
+    if (id.alone != 0 && !family.chunks.at(id).packed) {
+      if (!deflater) deflater.emplace();
+      pack(*deflater, family, id);
     }
-    names.push_back(std::move(section.name));
+    places.emplace(std::move(section.name), id);
   }
-  std::sort(names.begin(), names.end());
-  std::vector<std::string>& before = names_of_source_[source];
-  for (const std::string& name : before) {
-    if (std::binary_search(names.begin(), names.end(), name)) continue;
-    const auto family = families_.find(name);
-    take_out(family->second, source);
-    if (family->second.chunks.empty()) families_.erase(family);
+  const auto before = places_.find(source);
+  if (before != places_.end()) {
+    for (const auto& [name, id] : before->second) {
+      const auto place = places.find(name);
+      if (place != places.end() && place->second == id) continue;
+      const auto family = families_.find(name);
+      take_out(family->second, source, id);
+      if (family->second.chunks.empty()) families_.erase(family);
+    }
   }
-  before = std::move(names);
-  if (before.empty()) names_of_source_.erase(source);
+  if (places.empty()) {
+    places_.erase(source);
+  } else {
+    places_[source] = std::move(places);
+  }
 }
 
-void PageBuilder::take_out(Family& family, SourceId source) {
-  const auto at = family.chunks.find(chunk_of(source));
+void PageBuilder::put_lines(Family& family, SourceId source, Lines lines) {
+  const ChunkId id = chunk_of(source, lines.text.size());
+  Chunk& chunk = family.chunks[id];
+  Part next{hash_of(lines.text, lines.openmetrics), lines.text.size(), lines.openmetrics.size(), {}};
+  const auto known = chunk.parts.find(source);
+  if (known != chunk.parts.end()) {
+    const Part& part = known->second;
+    if (part.hash == next.hash && part.text_size == next.text_size &&
+        part.openmetrics_size == next.openmetrics_size) {
+      return;
+    }
+  }
+  if (id.alone == 0) unpack(chunk);
+  chunk.packed = false;
+  next.lines = std::move(lines);
+  chunk.parts[source] = std::move(next);
+}
+
+void PageBuilder::take_out(Family& family, SourceId source, ChunkId from) {
+  const auto at = family.chunks.find(from);
   Chunk& chunk = at->second;
-  chunk.lines.erase(source);
-  chunk.openmetrics_lines.erase(source);
-  chunk.changed = true;
-  if (chunk.lines.empty()) family.chunks.erase(at);
+  unpack(chunk);
+  chunk.parts.erase(source);
+  if (chunk.parts.empty()) family.chunks.erase(at);
 }
 
-const std::string& PageBuilder::header_of(const Family& family, Format format) {
-  return format == Format::openmetrics ? family.header.openmetrics : family.header.text;
-}
-
-void PageBuilder::append_lines(std::string& out, const Chunk& chunk, Format format) {
-  for (const auto& [source, lines] : chunk.lines) {
-    const auto own =
-        format == Format::openmetrics ? chunk.openmetrics_lines.find(source) : chunk.openmetrics_lines.end();
-    out += own == chunk.openmetrics_lines.end() ? lines : own->second;
-  }
-}
-
-void PageBuilder::compress(Deflater& deflater, const Family& family, Chunk& chunk, bool first) {
-  const auto piece_of = [&](Format format) {
-    std::string text = first ? header_of(family, format) : std::string{};
-    append_lines(text, chunk, format);
-    return deflater(text);
+// Puts the lines back from the pieces.
+void PageBuilder::unpack(Chunk& chunk) {
+  if (!std::exchange(chunk.packed, false)) return;
+  const auto each_part = [&](const Piece& piece, std::size_t header, const auto& take) {
+    std::string text;
+    append_inflated(text, piece);
+    std::string_view rest = std::string_view(text).substr(header);
+    for (auto& [source, part] : chunk.parts) rest.remove_prefix(take(part, rest));
   };
-  const bool differ =
-      !chunk.openmetrics_lines.empty() || (first && family.header.text != family.header.openmetrics);
-  chunk.text = piece_of(Format::text);
-  chunk.openmetrics = differ ? piece_of(Format::openmetrics) : Piece{};
-  chunk.changed = false;
-  chunk.first = first;
+  each_part(*chunk.text, chunk.header.text.size(), [](Part& part, std::string_view rest) {
+    part.lines.text = rest.substr(0, part.text_size);
+    return part.text_size;
+  });
+  if (chunk.openmetrics == chunk.text) return;
+  each_part(*chunk.openmetrics, chunk.header.openmetrics.size(), [](Part& part, std::string_view rest) {
+    part.lines.openmetrics = rest.substr(0, part.openmetrics_size);
+    return part.openmetrics_size == 0 ? part.text_size : part.openmetrics_size;
+  });
 }
 
-std::string PageBuilder::plain(Format format) const {
-  std::size_t size = page_end(format).size();
-  for (const auto& [name, family] : families_) {
-    size += header_of(family, format).size();
-    for (const auto& [id, chunk] : family.chunks) {
-      for (const auto& [source, lines] : chunk.lines) size += lines.size();
-    }
-  }
+std::string PageBuilder::text_of(const Chunk& chunk, Format format) {
   std::string out;
-  out.reserve(size);  // less than it takes where sources have OpenMetrics lines of their own
-  for (const auto& [name, family] : families_) {
-    out += header_of(family, format);
-    for (const auto& [id, chunk] : family.chunks) append_lines(out, chunk, format);
+  for (const auto& [source, part] : chunk.parts) {
+    const bool own = format == Format::openmetrics && part.openmetrics_size != 0;
+    out += own ? part.lines.openmetrics : part.lines.text;
   }
-  return out += page_end(format);
-}
-
-std::string PageBuilder::gzip(Format format, Deflater& deflater) const {
-  std::vector<const Piece*> pieces;
-  for (const auto& [name, family] : families_) {
-    for (const auto& [id, chunk] : family.chunks) {
-      const bool own = format == Format::openmetrics && chunk.openmetrics.size != 0;
-      pieces.push_back(own ? &chunk.openmetrics : &chunk.text);
-    }
-  }
-  const Piece end = deflater(page_end(format));
-  pieces.push_back(&end);
-
-  constexpr std::size_t trailer_size = 8;
-  std::size_t body_size = gzip_header.size() + last_block.size() + trailer_size;
-  for (const Piece* piece : pieces) body_size += piece->deflated.size();
-  std::string out;
-  out.reserve(body_size);
-  out += gzip_header;
-  uLong crc = crc32_z(0, nullptr, 0);
-  std::size_t size = 0;
-  for (const Piece* piece : pieces) {
-    out += piece->deflated;
-    crc = crc32_combine(crc, piece->crc, static_cast<z_off_t>(piece->size));
-    size += piece->size;
-  }
-  out += last_block;
-  append_little_endian(out, static_cast<std::uint32_t>(crc));
-  append_little_endian(out, static_cast<std::uint32_t>(size));
   return out;
+}
+
+void PageBuilder::pack(Deflater& deflater, Family& family, ChunkId id) {
+  Chunk& chunk = family.chunks.at(id);
+  chunk.header = id == family.chunks.begin()->first ? family.header : Header{};
+  const bool own =
+      std::ranges::any_of(chunk.parts, [](const auto& each) { return each.second.openmetrics_size != 0; });
+  chunk.text = deflater(chunk.header.text + text_of(chunk, Format::text));
+  chunk.openmetrics = own || chunk.header.text != chunk.header.openmetrics
+                          ? deflater(chunk.header.openmetrics + text_of(chunk, Format::openmetrics))
+                          : chunk.text;
+  for (auto& [source, part] : chunk.parts) part.lines = {};
+  chunk.packed = true;
 }
 
 std::shared_ptr<const Snapshot> PageBuilder::build() {
   Deflater deflater;
+  Pieces text;
+  Pieces openmetrics;
+  const Header none;
   for (auto& [name, family] : families_) {
+    const Header* header = &family.header;
     for (auto& [id, chunk] : family.chunks) {
-      const bool first = id == family.chunks.begin()->first;
-      if (chunk.changed || chunk.first != first) compress(deflater, family, chunk, first);
+      if (chunk.packed && chunk.header != *header) unpack(chunk);
+      if (!chunk.packed) pack(deflater, family, id);
+      text.push_back(chunk.text);
+      openmetrics.push_back(chunk.openmetrics);
+      header = &none;
     }
   }
-  return std::make_shared<const Snapshot>(
-      plain(Format::text),
-      Snapshot::Compressed{gzip(Format::text, deflater), gzip(Format::openmetrics, deflater)});
+  openmetrics.push_back(deflater(page_end(Format::openmetrics)));
+  return std::make_shared<const Snapshot>(std::move(text), std::move(openmetrics));
+}
+
+std::string PageBuilder::plain(Format format) const {
+  std::string out;
+  for (const auto& [name, family] : families_) {
+    out += format == Format::openmetrics ? family.header.openmetrics : family.header.text;
+    for (const auto& [id, chunk] : family.chunks) {
+      if (!chunk.packed) {
+        out += text_of(chunk, format);
+        continue;
+      }
+      Chunk unpacked = chunk;
+      unpack(unpacked);
+      out += text_of(unpacked, format);
+    }
+  }
+  return out += page_end(format);
 }
 
 std::shared_ptr<const Snapshot> PageBuilder::build_plain() const {

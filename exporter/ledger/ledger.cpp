@@ -117,7 +117,7 @@ void Ledger::configure(const Account& account) {
     }
     owned.insert(whole.begin(), whole.end());
   }
-  for (Entry& entry : entries_) entry.shown = entry.part.empty() && is_shown(*entry.sample.family);
+  for (Entry& entry : entries_) entry.shown = entry.part_size == 0 && is_shown(*entry.family);
 }
 
 bool Ledger::owns(std::string_view endpoint, const Family& family) const {
@@ -172,12 +172,10 @@ bool Ledger::restore_row(SeriesRow& row) {
   if (!record) return false;
   const auto labels = labels_of(*family, row.labels);
   if (!labels || find(*family, *labels, row.part) != nullptr) return true;
-  Entry& entry = entries_.emplace_back(
-      Entry{row.id, std::move(*record), {family, Window::none, *labels, 0}, std::move(row.part)});
+  Entry& entry = new_entry(row.id, *family, labels->key(), row.part);
   entry.stored = true;
-  entry.sample.value = to_units(shown(entry.record));
-  entry.sample.created = entry.record.created;
-  index(entry);
+  take_record(entry, *record, row.record);
+  entry.value = entry.latest;
   return true;
 }
 
@@ -187,10 +185,10 @@ void Ledger::take_over_legacy(const std::vector<LegacyRecord>& records) {
     const Family* family = family_of(each.family);
     if (family == nullptr || each.labels.values().size() != family->labels.size()) continue;
     Entry& entry = add(*family, each.labels, {}, std::move(each.record));
-    entry.sample.value = to_units(shown(entry.record));  // as it was shown before
-    entry.sample.created = entry.record.created;
+    entry.value = to_units(shown(open(entry)));  // as it was shown before
     entry.stored = true;
   }
+  close_all();
   for (const auto& [endpoint, through] : converted.days_through) {
     Progress& progress = progress_[endpoint];
     // Members are not known: each begins where the endpoint left off.
@@ -214,20 +212,57 @@ std::optional<KeptGauges> Ledger::kept_gauges(std::string_view endpoint) const {
 // --- series
 
 void Ledger::index(Entry& entry) {
-  entry.shown = entry.part.empty() && is_shown(*entry.sample.family);
-  by_name_.emplace(SeriesName{entry.sample.family, entry.sample.labels.key(), entry.part}, &entry);
+  entry.shown = entry.part_size == 0 && is_shown(*entry.family);
+  by_name_.insert(&entry);
+}
+
+Ledger::Entry& Ledger::new_entry(SeriesId id, const Family& family, std::string_view labels,
+                                 std::string_view part) {
+  Entry& entry = entries_.emplace_back(Entry{id, &family});
+  entry.text.append(labels).append(part);
+  entry.labels_size = static_cast<std::uint32_t>(labels.size());
+  entry.part_size = static_cast<std::uint32_t>(part.size());
+  index(entry);
+  return entry;
+}
+
+// The record to be changed, until close_all().
+Record& Ledger::open(Entry& entry) {
+  if (!entry.open) {
+    entry.open = std::make_unique<Record>(decode_record(entry.record()).value_or(Record{}));
+    opened_.push_back(&entry);
+  }
+  return *entry.open;
+}
+
+void Ledger::close_all() {
+  for (Entry* entry : std::exchange(opened_, {})) {
+    const std::unique_ptr<Record> record = std::move(entry->open);
+    take_record(*entry, *record, encode(*record));
+  }
+}
+
+void Ledger::take_record(Entry& entry, const Record& record, std::string_view encoded) {
+  std::string text;
+  text.reserve(entry.labels_size + entry.part_size + encoded.size());
+  text.append(entry.labels()).append(entry.part()).append(encoded);
+  entry.text = std::move(text);
+  entry.latest = to_units(ledger::shown(record));
+  entry.created = record.created;
+  entry.seen = record.seen;
+  entry.born = record.born;
 }
 
 Ledger::Entry* Ledger::find(const Family& family, const LabelValues& labels, std::string_view part) {
   const auto found = by_name_.find(SeriesName{&family, labels.key(), part});
-  return found == by_name_.end() ? nullptr : found->second;
+  return found == by_name_.end() ? nullptr : *found;
 }
 
 Ledger::Entry& Ledger::add(const Family& family, const LabelValues& labels, std::string_view part,
                            Record record) {
-  Entry& entry = entries_.emplace_back(
-      Entry{next_series_++, std::move(record), {&family, Window::none, labels, 0}, std::string(part)});
-  index(entry);
+  Entry& entry = new_entry(next_series_++, family, labels.key(), part);
+  entry.open = std::make_unique<Record>(std::move(record));
+  opened_.push_back(&entry);
   entry.dirty = true;
   dirty_.push_back(&entry);
   return entry;
@@ -237,9 +272,7 @@ Ledger::Entry& Ledger::add(const Family& family, const LabelValues& labels, std:
 void Ledger::forget_old(Day today) {
   if (forgot_ >= today || under_way_.active) return;
   forgot_ = today;
-  const auto is_old = [&](const Entry& entry) {
-    return entry.record.seen < today - forget_after && !entry.dirty;
-  };
+  const auto is_old = [&](const Entry& entry) { return entry.seen < today - forget_after && !entry.dirty; };
   if (std::ranges::any_of(entries_, is_old)) {
     std::deque<Entry> kept;
     by_name_.clear();
@@ -270,6 +303,7 @@ void Ledger::become(const std::string& account_id) {
   entries_.clear();
   by_name_.clear();
   dirty_.clear();
+  opened_.clear();
   under_way_.entries.clear();
   progress_.clear();
   replaces_ = true;
@@ -365,9 +399,10 @@ class Ledger::Poll {
   }
 
   void touch(Entry& entry, bool changed) {
-    const bool long_ago = entry.record.seen + seen_to_within < today_;
+    Record& record = ledger_.open(entry);
+    const bool long_ago = record.seen + seen_to_within < today_;
     if (!changed && !long_ago) return;
-    entry.record.seen = std::max(entry.record.seen, today_);
+    record.seen = std::max(record.seen, today_);
     if (entry.dirty) return;
     entry.dirty = true;
     ledger_.dirty_.push_back(&entry);
@@ -410,10 +445,10 @@ class Ledger::Poll {
 
   void apply(Entry& entry, Micros value, const Family& family, const LabelValues& labels) {
     bool fresh = false;
-    auto& total = state_as<Total>(entry.record, fresh);
+    auto& total = state_as<Total>(ledger_.open(entry), fresh);
     if (fresh) total.at = value;
     const Verdict verdict = apply_total(total, value, when_.ours);
-    note(verdict, family, labels, entry.part);
+    note(verdict, family, labels, entry.part());
     touch(entry, verdict.changed || fresh);
   }
 
@@ -438,17 +473,17 @@ class Ledger::Poll {
       const bool counts_whole = !born && !ledger_.replaces_ && new_sums_.contains(sum);
       Record record{when_.ours, today_, born, Total{.at = born ? 0 : *value}};
       entry = &ledger_.add(*part.family, part.labels, part.part, std::move(record));
-      if (counts_whole) set_shown(entry->record, *value), grow(*sum, *value);
+      if (counts_whole) set_shown(ledger_.open(*entry), *value), grow(*sum, *value);
     }
     if (!is_first(*entry)) return;
-    const Micros before = shown(entry->record);
+    const Micros before = shown(ledger_.open(*entry));
     apply(*entry, *value, *part.family, part.labels);
-    grow(*sum, shown(entry->record) - before);
+    grow(*sum, shown(ledger_.open(*entry)) - before);
   }
 
   void grow(Entry& entry, Micros by) {
     bool fresh = false;
-    auto& sum = state_as<Sum>(entry.record, fresh);
+    auto& sum = state_as<Sum>(ledger_.open(entry), fresh);
     sum.shown += by;
     touch(entry, fresh || by != 0);
   }
@@ -476,7 +511,7 @@ class Ledger::Poll {
     }
     result_.series += added != nullptr ? 2 : 1;
     if (!is_first(*spent)) return;
-    auto& state = state_as<LevelState>(spent->record, fresh);
+    auto& state = state_as<LevelState>(ledger_.open(*spent), fresh);
     if (fresh) state.at = *value;
     Micros rise = 0;
     const Verdict verdict = apply_level(state, rise, *value);
@@ -530,7 +565,7 @@ class Ledger::Poll {
     }
     const Day keep_from = fold_before(*member.days, today_);
     for (Entry* entry : entries) {
-      auto& state = std::get<Days>(entry->record.state);
+      auto& state = std::get<Days>(ledger_.open(*entry).state);
       const bool moved = show_days(state);
       const bool folded = fold_days(state, keep_from);
       touch(*entry, moved || folded);
@@ -551,7 +586,7 @@ class Ledger::Poll {
     if (entry == nullptr) entry = &begin_series(value, name, member);
     if (!is_first(*entry, value.day)) return entry;
     bool fresh = false;
-    auto& state = state_as<Days>(entry->record, fresh);
+    auto& state = state_as<Days>(ledger_.open(*entry), fresh);
     if (fresh) state.counted_from = state.kept_from = today_;
     if ((fresh || histories_.contains(entry)) && amount.day >= state.counted_from) {
       begin_days_at(state, amount);
@@ -632,6 +667,7 @@ Ledger::Booked Ledger::book(std::string_view endpoint, const std::vector<Booking
   }
   Poll poll(*this, endpoint, when);
   for (const Booking& booking : bookings) poll.book(booking);
+  close_all();
   Booked booked = poll.finish(bookings, unread);
   if (!unread.part) note_gauges(endpoint, gauges);
   Progress& progress = progress_.find(endpoint)->second;
@@ -707,17 +743,19 @@ Batch Ledger::changes(TimePoint now) {
     const auto progress = progress_.find(name);
     if (row.progress) row.progress = progress != progress_.end() ? encode(progress->second) : std::string{};
   }
+  LabelValues labels;
   for (Entry* entry : std::exchange(dirty_, {})) {
     entry->dirty = false;
-    SeriesRow row{entry->id, {}, {}, {}, encode(entry->record)};
-    under_way_.entries.emplace_back(entry, ledger::shown(entry->record));
+    SeriesRow row{entry->id, {}, {}, {}, std::string(entry->record())};
+    under_way_.entries.emplace_back(entry, entry->latest);
     if (batch.legacy_taken_over.empty() && entry->stored) {
       batch.changed.push_back(std::move(row));
       continue;
     }
-    row.family = entry->sample.family->name;
-    row.labels = labels_by_name(*entry->sample.family, entry->sample.labels);
-    row.part = entry->part;
+    row.family = entry->family->name;
+    labels.assign_key(entry->labels());
+    row.labels = labels_by_name(*entry->family, labels);
+    row.part = entry->part();
     batch.added.push_back(std::move(row));
   }
   return batch;
@@ -746,8 +784,7 @@ void Ledger::committed(bool success) {
   for (const auto& [entry, value] : done.entries) {
     if (success) {
       entry->stored = true;
-      entry->sample.value = to_units(value);
-      entry->sample.created = entry->record.created;
+      entry->value = value;
     } else if (!entry->dirty) {
       entry->dirty = true;
       dirty_.push_back(entry);
@@ -767,25 +804,23 @@ void Ledger::committed(bool success) {
 }
 
 void Ledger::each_counter(TimePoint now, const std::function<void(const Sample&)>& show) const {
+  Sample sample{};  // one for all: its text is not allocated anew
   for (const Entry& entry : entries_) {
     if (!entry.shown || !entry.stored) continue;
-    const TimePoint created = entry.record.created;
-    const bool young = entry.record.born && created <= now && now < created + shown_at_zero;
-    if (entry.revealed || !young || entry.sample.value == 0) {
-      entry.revealed = entry.revealed || !young;
-      show(entry.sample);
-      continue;
-    }
-    Sample at_zero = entry.sample;
-    at_zero.value = 0;
-    show(at_zero);
+    const bool young = entry.born && entry.created <= now && now < entry.created + shown_at_zero;
+    entry.revealed = entry.revealed || !young;
+    sample.family = entry.family;
+    sample.labels.assign_key(entry.labels());
+    sample.value = entry.revealed ? entry.value : 0;
+    sample.created = entry.created;
+    show(sample);
   }
 }
 
 std::map<const Family*, std::size_t> Ledger::counters_of_families() const {
   std::map<const Family*, std::size_t> counts;
   for (const Entry& entry : entries_) {
-    if (entry.shown && entry.stored) ++counts[entry.sample.family];
+    if (entry.shown && entry.stored) ++counts[entry.family];
   }
   return counts;
 }
@@ -793,8 +828,8 @@ std::map<const Family*, std::size_t> Ledger::counters_of_families() const {
 std::optional<TimePoint> Ledger::next_change(TimePoint now) const {
   std::optional<TimePoint> next;
   for (const Entry& entry : entries_) {
-    if (!entry.shown || !entry.record.born) continue;
-    const TimePoint end = entry.record.created + shown_at_zero;
+    if (!entry.shown || !entry.born) continue;
+    const TimePoint end = entry.created + shown_at_zero;
     if (end > now && (!next || end < *next)) next = end;
   }
   return next;

@@ -11,7 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "exporter/core/account.h"
@@ -119,15 +119,27 @@ class Ledger {
   std::optional<TimePoint> next_change(TimePoint now) const;
 
  private:
+  // One series, as compact as may be: an account may have a million.
   struct Entry {
     SeriesId id;
-    Record record;
-    Sample sample;     // as durable
-    std::string part;  // of a sum
+    const Family* family;
+    std::string text{};  // the labels' key, the part of a sum, and the record as the store keeps it
+    std::uint32_t labels_size = 0;
+    std::uint32_t part_size = 0;
+    std::unique_ptr<Record> open{};  // the record while a poll is booked
+    double latest = 0;               // the counter by the record,
+    double value = 0;                // and as durable
+    TimePoint created{};             // of the record, as what follows
+    Day seen{};
+    bool born = false;
     bool shown = false;
     bool stored = false;  // the store knows it
     bool dirty = false;
     mutable bool revealed = false;  // no longer shown as 0 for being new
+
+    std::string_view labels() const { return std::string_view(text).substr(0, labels_size); }
+    std::string_view part() const { return std::string_view(text).substr(labels_size, part_size); }
+    std::string_view record() const { return std::string_view(text).substr(labels_size + part_size); }
   };
   struct SeriesName {
     const Family* family;
@@ -135,18 +147,33 @@ class Ledger {
     std::string_view part;
     friend bool operator==(const SeriesName&, const SeriesName&) = default;
   };
+  static SeriesName name_of(const Entry* entry) { return {entry->family, entry->labels(), entry->part()}; }
+  static SeriesName name_of(const SeriesName& name) { return name; }
   struct SeriesNameHash {
+    using is_transparent = void;
+    std::size_t operator()(const Entry* entry) const { return (*this)(name_of(entry)); }
     std::size_t operator()(const SeriesName& name) const;
   };
+  struct SameSeriesName {
+    using is_transparent = void;
+    template <class A, class B>
+    bool operator()(const A& a, const B& b) const {
+      return name_of(a) == name_of(b);
+    }
+  };
   struct UnderWay {
-    std::vector<std::pair<Entry*, Micros>> entries;
-    Batch rest;  // without series
+    std::vector<std::pair<Entry*, double>> entries;  // with their counters
+    Batch rest;                                      // without series
     bool active = false;
   };
   class Poll;
 
   Entry* find(const Family& family, const LabelValues& labels, std::string_view part = {});
   Entry& add(const Family& family, const LabelValues& labels, std::string_view part, Record record);
+  Entry& new_entry(SeriesId id, const Family& family, std::string_view labels, std::string_view part);
+  Record& open(Entry& entry);
+  void close_all();
+  static void take_record(Entry& entry, const Record& record, std::string_view encoded);
   void index(Entry& entry);
   bool restore_row(SeriesRow& row);
   void take_over_legacy(const std::vector<LegacyRecord>& records);
@@ -172,7 +199,8 @@ class Ledger {
   std::string other_account_id_;  // answered lately,
   int other_answers_ = 0;         // so often in a row
   std::deque<Entry> entries_;
-  std::unordered_map<SeriesName, Entry*, SeriesNameHash> by_name_;
+  std::unordered_set<Entry*, SeriesNameHash, SameSeriesName> by_name_;
+  std::vector<Entry*> opened_;
   SeriesId next_series_ = 1;
   std::map<std::string, Progress, std::less<>> progress_;
   struct Gauges {

@@ -18,6 +18,7 @@ package_source() {
   mkdir -p "$1"
   git archive HEAD | tar --extract --directory="$1"
   cp -r "$1/deploy/debian" "$1/debian"
+  # shellcheck disable=SC2154  # packages.sh has it
   sed -i "s/@build_packages@/$(printf '%s, ' "${build_packages[@]}")/" "$1/debian/control"
   cat >"$1/debian/changelog" <<END
 cpaas-exporter ($(package_version)) unstable; urgency=medium

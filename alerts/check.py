@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""check.py [--table] CATALOGUE [ROOT]: what promtool does not notice about the alerts. Prints each problem; exit 1 if there are any. With
---table prints instead which tests each alert has.
+"""check.py [--table|--can-fire] CATALOGUE [ROOT]: what promtool does not notice about the alerts. Prints each problem; exit 1 if there are any.
+With --table prints instead which tests each alert has, with --can-fire the table in docs/providers.md of which can fire.
 
 CATALOGUE is what `cpaas_exporter catalogue --format=json` prints; ROOT the project's folder. Checked are
 - rules: every metric and label exists, joins can match, counters are rated and gauges are not, thresholds have defaults, increases are taken
@@ -8,9 +8,11 @@ CATALOGUE is what `cpaas_exporter catalogue --format=json` prints; ROOT the proj
 - alerts: names, labels, `for`, all annotations, a section in the runbooks, labels in annotations that the alert has;
 - tests: each alert waits, fires for two accounts with its annotations in full, resolves, is silent just under the threshold and without
   data; each recorded metric has a value asserted;
-- queries in the runbooks and dashboards that alerts link to; the table in docs/alerts.md of what can fire for which provider.
+- queries in the runbooks and dashboards that alerts link to; the tables in docs/alerts.md and
+  docs/providers.md of what can fire for which provider.
 """
 import functools
+import itertools
 import json
 import re
 import sys
@@ -32,6 +34,7 @@ READ_FROM = {
     "CpaasCallsStopped": {"cpaas_calls_total"},
     "CpaasMessagesStopped": {"cpaas_messages_total", "cpaas_message_segments_total"},
 }
+BY_BALANCE = "the same, by falls of the balance"  # a row in docs/alerts.md that goes on from the one before
 SLOWEST = 120  # seconds from one evaluation of a group to the next
 # Set by the user, so it may be missing; a budget cannot have a default.
 THRESHOLD = re.compile(r"_threshold$|_warning_(seconds|ratio)$")
@@ -53,6 +56,12 @@ def load_json(text):
 
 def load(path):
     return load_text(path.read_text(encoding="utf-8"))
+
+
+def in_full(name):
+    """What a row in docs/alerts.md is about, where it stands alone."""
+    return {BY_BALANCE: "CpaasSpendAnomaly and CpaasBudget... by falls of the balance", "CpaasMessagesStopped, of messages": "CpaasMessagesStopped",
+            "the same, of segments": "CpaasMessagesStopped by segments"}.get(name, name)
 
 
 class Check:
@@ -308,19 +317,42 @@ class Check:
 
     def check_what_can_fire(self):
         """The table in docs/alerts.md whose columns are providers: yes where all metrics of the row come from it."""
-        page = self.root / "docs" / "alerts.md"
-        rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in page.read_text(encoding="utf-8").splitlines() if line.startswith("|")]
-        at = next((index for index, row in enumerate(rows) if row[:2] == ["alerts", "need"]), None)
-        if at is None:
+        header, rows = self.rows_of_what_can_fire()
+        if not rows:
             self.say("docs/alerts.md", "has no table of what can fire")
-            return
-        for row in rows[at + 2:]:
-            if len(row) != len(rows[at]):
-                break
-            for provider, shown in zip(rows[at][2:], row[2:]):
-                told = all(provider.lower() in self.providers.get(name, ()) for name in re.findall(r"`(\w+)`", row[1]))
+        for row in filter(self.names_metrics, rows):
+            for provider, shown in zip(header[2:], row[2:]):
+                told = self.tells(provider.lower(), row)
                 if told != shown.startswith("yes"):
                     self.say("docs/alerts.md", f"says {shown!r} of {row[1]} and {provider}, but it is {'told' if told else 'not told'}")
+        said = (self.root / "docs" / "providers.md").read_text(encoding="utf-8")
+        for line in self.can_fire():
+            if line not in said.splitlines():
+                self.say("docs/providers.md", f"does not say: {line}")
+
+    def rows_of_what_can_fire(self):
+        text = (self.root / "docs" / "alerts.md").read_text(encoding="utf-8")
+        rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("|")]
+        at = next((index for index, row in enumerate(rows) if row[:2] == ["alerts", "need"]), None)
+        if at is None:
+            return [], []
+        return rows[at], list(itertools.takewhile(lambda row: len(row) == len(rows[at]), rows[at + 2:]))
+
+    def names_metrics(self, row):
+        return "`cpaas_" in row[1]
+
+    def tells(self, provider, row):
+        return all(provider in self.providers.get(name, ()) for name in re.findall(r"`(cpaas_\w+)`", row[1]))
+
+    def can_fire(self):
+        """Lines for docs/providers.md: of each provider that is no column of the table in docs/alerts.md the rows that it tells enough for."""
+        header, rows = self.rows_of_what_can_fire()
+        every = sorted(set().union(*self.providers.values()) - {name.lower() for name in header[2:]})
+        for provider in every:
+            names = [row[0] for row in rows if self.names_metrics(row) and self.tells(provider, row)]
+            if "CpaasSpendAnomaly, CpaasBudget..." in names and BY_BALANCE in names:
+                names.remove(BY_BALANCE)  # what the provider says of the cost comes first
+            yield f"| `{provider}` | {', '.join(map(in_full, names)) or 'none'} |"
 
     def check_runbook_queries(self):
         for page in sorted((self.root / "docs" / "runbooks").glob("*.md")):
@@ -329,11 +361,14 @@ class Check:
 
 
 def main(arguments):
-    paths = [each for each in arguments[1:] if each != "--table"]
+    paths = [each for each in arguments[1:] if not each.startswith("--")]
     catalogue = json.loads(Path(paths[0]).read_text(encoding="utf-8"))
     check = Check(catalogue, Path(paths[1]) if len(paths) > 1 else Path(__file__).resolve().parent.parent)
     if "--table" in arguments:
         print(check.table())
+        return 0
+    if "--can-fire" in arguments:
+        print("\n".join(check.can_fire()))
         return 0
     problems = check.run()
     for problem in problems:

@@ -46,11 +46,12 @@ def prometheus_rule():
 
 
 def meaning(stem, alert):
-    """The paragraph that says it in the runbook, on one line; its links are to the runbook's own page."""
+    """The paragraph that says it in the runbook, on one line; its links are to the runbook's own page, or to another's."""
     section = re.search(rf"^## {alert}\n\n\*\*Meaning\.\*\* (.*?)\n\n", read(ROOT / "docs" / "runbooks" / f"{stem}.md"), re.M | re.S)
     if not section:
         raise SystemExit(f"docs/runbooks/{stem}.md has no meaning of {alert}")
     text = " ".join(section[1].split()).replace("|", "\\|")
+    text = re.sub(r"\]\((\w+\.md#[^)]*)\)", r"](runbooks/\1)", text)
     return re.sub(r"\]\((#[^)]*)\)", rf"](runbooks/{stem}.md\1)", text)
 
 

@@ -21,14 +21,14 @@ namespace cpaas {
                   each(SSL_CTX_set_alpn_select_cb) each(SSL_CTX_set_session_id_context) each(SSL_new)      \
                       each(SSL_free) each(SSL_set_fd) each(SSL_set_accept_state) each(SSL_read)            \
                           each(SSL_write) each(SSL_shutdown) each(SSL_get_error) each(TLS_server_method)   \
-                              each(ERR_clear_error) each(BIO_new_mem_buf) each(BIO_free)                   \
-                                  each(PEM_read_bio_X509) each(PEM_read_bio_PrivateKey) each(X509_free)    \
-                                      each(EVP_PKEY_free) each(X509_STORE_add_cert) each(X509_verify_cert) \
-                                          each(X509_STORE_CTX_get0_cert) each(X509_get_ext_d2i)            \
-                                              each(GENERAL_NAMES_free) each(OPENSSL_sk_num)                \
-                                                  each(OPENSSL_sk_value) each(ASN1_STRING_get0_data)       \
-                                                      each(ASN1_STRING_length) each(EVP_Digest)            \
-                                                          each(EVP_sha256)
+                              each(ERR_clear_error) each(ERR_peek_error) each(BIO_new_mem_buf)             \
+                                  each(BIO_free) each(PEM_read_bio_X509) each(PEM_read_bio_PrivateKey)     \
+                                      each(X509_free) each(EVP_PKEY_free) each(X509_STORE_add_cert)        \
+                                          each(X509_verify_cert) each(X509_STORE_CTX_get0_cert)            \
+                                              each(X509_get_ext_d2i) each(GENERAL_NAMES_free)              \
+                                                  each(OPENSSL_sk_num) each(OPENSSL_sk_value)              \
+                                                      each(ASN1_STRING_get0_data) each(ASN1_STRING_length) \
+                                                          each(EVP_Digest) each(EVP_sha256)
 
 struct OpenSsl {
 // NOLINTNEXTLINE(bugprone-macro-parentheses): a member's name

@@ -118,7 +118,18 @@ class TlsStream : public WebStream {
     const int error = ssl_.SSL_get_error(connection_.get(), count);
     if (error == SSL_ERROR_WANT_READ) return {Moved::Kind::wait_to_read};
     if (error == SSL_ERROR_WANT_WRITE) return {Moved::Kind::wait_to_write};
+    if (error == SSL_ERROR_SSL && ERR_GET_REASON(ssl_.ERR_peek_error()) == SSL_R_HTTP_REQUEST) say_plainly();
     return {};
+  }
+
+  // Who speaks HTTP is told that it is HTTPS here.
+  void say_plainly() const {
+    static constexpr std::string_view answer =
+        "HTTP/1.0 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
+        "This is an HTTPS server\n";
+    std::array<char, 16 * 1024> rest;  // closing with unread bytes would be a reset
+    recv(socket_, rest.data(), rest.size(), MSG_DONTWAIT);
+    send(socket_, answer.data(), answer.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   }
 
   const OpenSsl& ssl_;
@@ -212,9 +223,11 @@ class OpenSslContext : public TlsContext, public std::enable_shared_from_this<Op
   }
 
   bool take_ciphers(const WebTlsSettings& settings) {
+    // As Go's: all of them with forward secrecy, those without authenticated encryption last.
+    constexpr const char* otherwise = "ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AES+SHA1";
     const bool old = settings.min_version < TLS1_2_VERSION;  // the library's own level refuses their hashes
     const std::string list =
-        (settings.ciphers.empty() ? "DEFAULT" : joined(settings.ciphers)) + (old ? ":@SECLEVEL=0" : "");
+        (settings.ciphers.empty() ? otherwise : joined(settings.ciphers)) + (old ? ":@SECLEVEL=0" : "");
     std::string curves = joined(settings.curves);
     return ssl_.SSL_CTX_set_cipher_list(context_.get(), list.c_str()) == 1 &&
            (curves.empty() || control(SSL_CTRL_SET_GROUPS_LIST, 0, curves.data()) == 1);

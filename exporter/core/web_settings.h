@@ -29,8 +29,8 @@ struct WebTlsSettings {
   std::vector<std::string> client_names;  // one must be among the certificate's alternative names; empty: any
   int min_version = 0x0303;               // as on the wire: 0x0301 is TLS 1.0, 0x0304 is TLS 1.3
   int max_version = 0x0304;
-  std::vector<std::string> ciphers;  // of TLS 1.2 and older, as OpenSSL calls them; empty: its defaults
-  std::vector<std::string> curves;   // the same
+  std::vector<std::string> ciphers;  // of TLS 1.2 and older, as OpenSSL calls them; empty: good ones
+  std::vector<std::string> curves;   // the same; empty: its defaults
   bool prefer_server_ciphers = true;
 };
 

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import ledger
 
-INTERVAL = 20  # of the polls that are measured, in seconds
-POLLS = 3
+INTERVAL = 60  # of the polls that are measured, in seconds: many accounts take a while
+POLLS = 2
 VALUES = 20  # numbers in a user's row
 CONFIG = """\
-defaults: {{requests_per_minute: 60000, max_series: 2000000}}
+defaults: {{requests_per_minute: 60000, max_series: 2000000, timeout: 60s}}
 accounts:
 """
 ACCOUNT = """\

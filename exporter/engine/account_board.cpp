@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory_resource>
+#include <optional>
 #include <set>
 #include <unordered_set>
 #include <utility>
@@ -19,12 +21,16 @@ class SectionWriter {
   SectionWriter(std::string_view provider, std::string_view account, const Help& help, StartTimes start_times)
       : provider_(provider), account_(account), help_(help), start_times_(start_times) {}
 
-  // False if the series is there already. The sample outlives the writer.
-  bool add(const Sample& sample) {
+  // Unless the series is there already.
+  void add(const Sample& sample) {
     Group& group = group_of(*sample.family, sample.window);
-    if (!group.series.insert(sample.labels.key()).second) return false;
+    const std::string& key = sample.labels.key();
+    if (!group.series) group.series.emplace(&memory_);
+    if (group.series->contains(key)) return;
+    auto* const copy = static_cast<char*>(memory_.allocate(key.size() + 1, 1));
+    std::ranges::copy(key, copy);
+    group.series->emplace(copy, key.size());
     write(group, sample);
-    return true;
   }
 
   // For a series that cannot be there already.
@@ -52,8 +58,8 @@ class SectionWriter {
     std::string start;          // of each line
     std::string created_start;  // of each line with a start time; empty if there are none
     std::string lines;
-    std::string openmetrics_lines;                // with start times
-    std::unordered_set<std::string_view> series;  // label values; owned by the samples
+    std::string openmetrics_lines;                                    // with start times
+    std::optional<std::pmr::unordered_set<std::string_view>> series;  // label values, in memory_
   };
   using Key = std::pair<const Family*, Window>;
 
@@ -88,6 +94,7 @@ class SectionWriter {
   std::string_view account_;
   const Help& help_;
   StartTimes start_times_;
+  std::pmr::monotonic_buffer_resource memory_;
   std::map<Key, Group> groups_;
   std::map<Key, Group>::iterator last_ = groups_.end();
 };
@@ -229,7 +236,7 @@ void AccountBoard::take_members(EndpointStatus& status, Outcome& outcome, const 
     member.read_at = poll.end;
     status.part_series += each.samples.size();
     // `begin` may be by a clock that was set since
-    member.values = {std::move(each.samples), poll.end, provider_time(poll.end - poll.took)};
+    member.values = {PackedSamples(each.samples), poll.end, provider_time(poll.end - poll.took)};
   }
   status.series_dropped += outcome.dropped;
 }
@@ -241,7 +248,7 @@ void AccountBoard::forget_kept(EndpointStatus& status, const Outcome& outcome) {
   for (const ReadMember& each : outcome.members) {
     for (const Sample& sample : each.samples) given.emplace(sample.family, sample.labels.key());
   }
-  std::erase_if(status.kept.samples, [&](const Sample& sample) {
+  status.kept.samples.erase_if([&](const Sample& sample) {
     return given.contains({sample.family, sample.labels.key()});
   });
 }
@@ -288,7 +295,7 @@ void AccountBoard::apply(std::size_t endpoint, Outcome outcome, const Poll& poll
   status.last_success = poll.end;
   status.drift = std::move(outcome.drift);
   status.series = series;
-  status.values = {std::move(outcome.samples), poll.end, provider_time(poll.end - poll.took)};
+  status.values = {PackedSamples(outcome.samples), poll.end, provider_time(poll.end - poll.took)};
   end_pass(status, poll);
   ++status.polls;
   rendered_.at(endpoint) = false;
@@ -303,8 +310,11 @@ std::uint64_t AccountBoard::turn(std::size_t endpoint, std::string_view member) 
 std::vector<Sample> AccountBoard::lasting_gauges(std::size_t endpoint) const {
   std::vector<Sample> gauges;
   each_values(endpoints_.at(endpoint), [&](const Values& values) {
-    std::ranges::copy_if(values.samples, std::back_inserter(gauges),
-                         [](const Sample& sample) { return sample.window == Window::none; });
+    const auto lasts = [](const auto& each) { return each.window == Window::none; };
+    if (std::ranges::none_of(values.samples.kinds(), lasts)) return;
+    values.samples.each([&](const Sample& sample) {
+      if (lasts(sample)) gauges.push_back(sample);
+    });
   });
   return gauges;
 }
@@ -330,14 +340,14 @@ void AccountBoard::restore(std::size_t endpoint, ledger::KeptGauges kept) {
   EndpointStatus& status = endpoints_.at(endpoint);
   if (status.last_success) return;
   status.last_success = kept.last_success;
-  status.kept = {std::move(kept.samples), kept.last_success, kept.last_success};
+  status.kept = {PackedSamples(kept.samples), kept.last_success, kept.last_success};
 }
 
 void AccountBoard::keep_levels_only() {
   for (EndpointStatus& status : endpoints_) {
     each_values(status, [](Values& values) {
-      std::erase_if(values.samples, [](const Sample& sample) {
-        return sample.window != Window::none || sample.family->kind == Kind::info;
+      values.samples.erase_kinds([](const PackedSamples::Kind& each) {
+        return each.window != Window::none || each.family->kind == Kind::info;
       });
     });
   }
@@ -353,15 +363,15 @@ void AccountBoard::release() {
 }
 
 std::optional<TimePoint> AccountBoard::expiry(std::size_t endpoint, const Values& values,
-                                              const Sample& sample) const {
-  const TimePoint own = sample.expires == TimePoint::max() ? sample.expires : sample.expires - clock_.skew();
-  if (sample.window == Window::none) return own == TimePoint::max() ? std::nullopt : std::optional(own);
+                                              const PackedSamples::Kind& kind) const {
+  const TimePoint own = kind.expires == TimePoint::max() ? kind.expires : kind.expires - clock_.skew();
+  if (kind.window == Window::none) return own == TimePoint::max() ? std::nullopt : std::optional(own);
   const Duration pass =
       std::max<Duration>(account_.endpoints.at(endpoint).interval, endpoints_[endpoint].pass);
   const std::chrono::duration<double> stale_time = account_.stale_after * std::chrono::duration<double>(pass);
   const TimePoint stale = std::min(own, values.fresh_from + std::chrono::duration_cast<Duration>(stale_time));
   const TimeZone& zone = account_.settings.zone;
-  switch (sample.window) {
+  switch (kind.window) {
     case Window::today:
       return std::min(stale,
                       zone.begin_of(zone.day_of(values.asked_at) + std::chrono::days{1}) - clock_.skew());
@@ -377,8 +387,8 @@ std::optional<TimePoint> AccountBoard::next_expiry(TimePoint now) const {
   std::optional<TimePoint> next;
   for (std::size_t i = 0; i < endpoints_.size(); ++i) {
     each_values(endpoints_[i], [&](const Values& values) {
-      for (const Sample& sample : values.samples) {
-        const auto end = expiry(i, values, sample);
+      for (const PackedSamples::Kind& kind : values.samples.kinds()) {
+        const auto end = expiry(i, values, kind);
         if (end && *end > now && (!next || *end < *next)) next = end;
       }
     });
@@ -391,8 +401,8 @@ void AccountBoard::withdraw_expired(TimePoint now) {
   for (std::size_t i = 0; i < endpoints_.size(); ++i) {
     each_values(endpoints_[i], [&](Values& values) {
       values.fresh_from = std::min(values.fresh_from, now);
-      std::erase_if(values.samples, [&](const Sample& sample) {
-        const auto end = expiry(i, values, sample);
+      values.samples.erase_kinds([&](const PackedSamples::Kind& kind) {
+        const auto end = expiry(i, values, kind);
         return end && *end <= now;
       });
     });
@@ -401,14 +411,18 @@ void AccountBoard::withdraw_expired(TimePoint now) {
 
 std::vector<Sample> AccountBoard::thresholds() const {
   // The configured amounts are in the currency of what they are compared with.
-  std::set<std::string_view> currencies;
-  std::set<std::string_view> customer_currencies;
+  std::set<std::string> currencies;
+  std::set<std::string> customer_currencies;
   for (const EndpointStatus& status : endpoints_) {
     each_values(status, [&](const Values& values) {
-      for (const Sample& sample : values.samples) {
-        if (sample.family == &families::balance) currencies.insert(label(sample, 0));
-        if (sample.family == &families::customer_balance) customer_currencies.insert(label(sample, 1));
-      }
+      const auto has_currency = [](const auto& each) {
+        return each.family == &families::balance || each.family == &families::customer_balance;
+      };
+      if (std::ranges::none_of(values.samples.kinds(), has_currency)) return;
+      values.samples.each([&](const Sample& sample) {
+        if (sample.family == &families::balance) currencies.emplace(label(sample, 0));
+        if (sample.family == &families::customer_balance) customer_currencies.emplace(label(sample, 1));
+      });
     });
   }
   const Thresholds& given = account_.thresholds;
@@ -416,8 +430,8 @@ std::vector<Sample> AccountBoard::thresholds() const {
   const auto add = [&](const Family& family, std::optional<double> value, LabelValues labels) {
     if (value) samples.push_back({&family, Window::none, std::move(labels), *value});
   };
-  for (const auto currency : currencies) add(families::balance_low_threshold, given.balance, {currency});
-  for (const auto currency : customer_currencies) {
+  for (const auto& currency : currencies) add(families::balance_low_threshold, given.balance, {currency});
+  for (const auto& currency : customer_currencies) {
     add(families::customer_balance_low_threshold, given.customer_balance, {currency});
   }
   add(families::credits_low_threshold, given.credits, {});
@@ -429,7 +443,7 @@ std::vector<Sample> AccountBoard::thresholds() const {
 }
 
 void AccountBoard::leave_out(const ledger::Ledger& ledger) {
-  std::vector<const std::vector<Sample>*> parts;
+  std::vector<const PackedSamples*> parts;
   for (const EndpointStatus& status : endpoints_) {
     each_values(status, [&](const Values& values) { parts.push_back(&values.samples); });
   }
@@ -446,13 +460,13 @@ std::vector<exposition::Section> AccountBoard::render(TimePoint now, const Help&
   std::vector<std::uint64_t> left_out(endpoints_.size());
   const auto add = [&](std::size_t i) {
     each_values(endpoints_[i], [&](const Values& values) {
-      for (const Sample& sample : values.samples) {
+      values.samples.each([&](const Sample& sample) {
         if (!left_out_.empty() && left_out_.contains({sample.family, sample.window})) {
           ++left_out[i];
         } else {
           writer.add(sample);
         }
-      }
+      });
     });
   };
   ledger.each_counter(now, [&](const Sample& sample) {

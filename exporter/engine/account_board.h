@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "exporter/core/account.h"
+#include "exporter/engine/packed_samples.h"
 #include "exporter/engine/provider_clock.h"
 #include "exporter/engine/round.h"
 #include "exporter/engine/series_cap.h"
@@ -26,9 +27,9 @@ enum class StartTimes : std::uint8_t { hidden, shown };  // of counters, as _cre
 
 // What one answer, or those of one member, gave to show.
 struct Values {
-  std::vector<Sample> samples{};  // gauges, without those that render() withdrew
-  TimePoint fresh_from{};  // from when stale_after counts: when they came, or less if our clock went back
-  TimePoint asked_at{};    // begin of the poll by the provider's clock
+  PackedSamples samples{};  // gauges, without those that render() withdrew
+  TimePoint fresh_from{};   // from when stale_after counts: when they came, or less if our clock went back
+  TimePoint asked_at{};     // begin of the poll by the provider's clock
 };
 
 // What an endpoint asks for one by one (Call::member), each with the last good values of its own.
@@ -139,7 +140,8 @@ class AccountBoard {
   void take_members(EndpointStatus& status, Outcome& outcome, const Poll& poll);
   static void forget_kept(EndpointStatus& status, const Outcome& outcome);
   void end_pass(EndpointStatus& status, const Poll& poll) const;
-  std::optional<TimePoint> expiry(std::size_t endpoint, const Values& values, const Sample& sample) const;
+  std::optional<TimePoint> expiry(std::size_t endpoint, const Values& values,
+                                  const PackedSamples::Kind& kind) const;
   void withdraw_expired(TimePoint now);
   void leave_out(const ledger::Ledger& ledger);
   std::vector<Sample> thresholds() const;

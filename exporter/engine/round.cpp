@@ -242,7 +242,8 @@ void Round::keep(std::string member, Page page) {
 // which it was given.
 void Round::put_in_order() {
   enum Kind { all, current, other };
-  using Place = std::tuple<Kind, std::uint64_t, std::size_t>;  // among the others the turn decides, at last what was given
+  using Place = std::tuple<Kind, std::uint64_t,
+                           std::size_t>;  // among the others the turn decides, at last what was given
   std::map<std::string_view, Place> places;
   for (const Call& call : calls_) {
     const bool is_read = !pages_.empty() && pages_.back().member == call.member;

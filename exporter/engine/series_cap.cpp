@@ -2,16 +2,17 @@
 
 #include <algorithm>
 #include <map>
-#include <string_view>
+#include <string>
 #include <tuple>
 #include <unordered_set>
+#include <vector>
 
 #include "exporter/core/families.h"
 
 namespace cpaas::engine {
 namespace {
 
-using Parts = std::span<const std::vector<Sample>* const>;
+using Parts = std::span<const PackedSamples* const>;
 
 struct Counted {
   SeriesGroup group;
@@ -37,9 +38,11 @@ bool worth_more(const Counted& a, const Counted& b) {
 
 // Each series counted once.
 std::vector<Counted> count_groups(Parts parts, const Counters& counters) {
-  std::map<SeriesGroup, std::unordered_set<std::string_view>> series;
+  std::map<SeriesGroup, std::unordered_set<std::string>> series;
   for (const auto* part : parts) {
-    for (const Sample& sample : *part) series[{sample.family, sample.window}].insert(sample.labels.key());
+    part->each([&](const Sample& sample) {
+      series[{sample.family, sample.window}].insert(sample.labels.key());
+    });
   }
   std::vector<Counted> groups;
   for (const auto& [group, keys] : series) groups.push_back({group, keys.size()});

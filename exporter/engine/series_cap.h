@@ -5,9 +5,9 @@
 #include <set>
 #include <span>
 #include <utility>
-#include <vector>
 
 #include "exporter/core/metric.h"
+#include "exporter/engine/packed_samples.h"
 
 namespace cpaas::engine {
 
@@ -20,7 +20,7 @@ using SeriesGroup = std::pair<const Family*, Window>;
 // only once a tenth of `most` would stay free, so that a list of about that length does not make it come and
 // go.
 // `counters`: how many series of each counter there are beside them.
-std::set<SeriesGroup> groups_over_cap(std::span<const std::vector<Sample>* const> parts,
+std::set<SeriesGroup> groups_over_cap(std::span<const PackedSamples* const> parts,
                                       const std::map<const Family*, std::size_t>& counters, std::size_t most,
                                       const std::set<SeriesGroup>& before);
 

@@ -22,8 +22,10 @@ void add(Part& part, const Family& family, std::size_t count, Window window = Wi
 
 std::set<SeriesGroup> over(const std::vector<Part>& parts, std::size_t most,
                            const std::set<SeriesGroup>& before = {}) {
-  std::vector<const Part*> pointers;
-  for (const Part& part : parts) pointers.push_back(&part);
+  const std::vector<PackedSamples> packed(parts.begin(), parts.end());
+  std::vector<const PackedSamples*> pointers;
+  pointers.reserve(packed.size());
+  for (const PackedSamples& each : packed) pointers.push_back(&each);
   return groups_over_cap(pointers, {}, most, before);
 }
 

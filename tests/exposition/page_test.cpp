@@ -160,6 +160,57 @@ TEST(PageBuilder, TheHeaderMovesToWhatIsFirst) {
   expect_consistent(*builder.build());
 }
 
+// A source with much text has a piece of its own, at once; its neighbours share one.
+TEST(PageBuilder, ASourceMayGiveMuchAndThenLittle) {
+  PageBuilder builder;
+  const auto lines = [](int source, int count) {
+    std::string text;
+    for (int i = 0; i < count; ++i)
+      text += "a_total{s=\"" + std::to_string(source) + "\",n=\"" + std::to_string(i) + "\"} 1\n";
+    return text;
+  };
+  const std::string header = "# HELP a_total Help\n# TYPE a_total counter\n";
+  const auto put = [&](int source, int count) {
+    builder.put(static_cast<PageBuilder::SourceId>(source),
+                {{"a_total", Kind::counter, "Help", lines(source, count), lines(source, count) + "# own\n"}});
+  };
+  put(1, 2000);  // with the header, as long as it is alone
+  expect_consistent(*builder.build());
+  EXPECT_EQ(text_of(builder), header + lines(1, 2000));
+  put(2, 3);
+  put(0, 4);
+  EXPECT_EQ(text_of(builder), header + lines(0, 4) + lines(2, 3) + lines(1, 2000));
+  expect_consistent(*builder.build());
+  const int unchanged = compressions();
+  put(1, 2000);
+  EXPECT_EQ(compressions(), unchanged);
+  put(1, 2001);
+  EXPECT_EQ(compressions(), unchanged + 2);  // text and OpenMetrics
+  EXPECT_EQ(builder.build_plain()->body(Format::openmetrics, false),
+            builder.build()->body(Format::openmetrics, false));
+  put(1, 5);
+  EXPECT_EQ(text_of(builder), header + lines(0, 4) + lines(1, 5) + lines(2, 3));
+  expect_consistent(*builder.build());
+  builder.remove(0);
+  builder.remove(2);
+  EXPECT_EQ(text_of(builder), header + lines(1, 5));
+}
+
+TEST(Snapshot, KnowsWhetherAFormIsSoonMade) {
+  PageBuilder builder;
+  builder.put(1, {gauge("a", "a 1\n")});
+  EXPECT_TRUE(builder.build()->is_quick(Format::text, false));
+  std::string much;
+  while (much.size() < 5'000'000) much += "b{n=\"" + std::to_string(much.size()) + "\"} 1\n";
+  builder.put(2, {gauge("b", much)});
+  const auto snapshot = builder.build();
+  EXPECT_TRUE(snapshot->is_quick(Format::text, true));
+  EXPECT_FALSE(snapshot->is_quick(Format::text, false));
+  EXPECT_THAT(snapshot->body(Format::text, false), HasSubstr("b{n=\"0\"} 1\n"));
+  EXPECT_TRUE(snapshot->is_quick(Format::text, false));
+  EXPECT_FALSE(snapshot->is_quick(Format::openmetrics, false));
+}
+
 TEST(PageBuilder, AnEarlierSnapshotStaysAsItWas) {
   PageBuilder builder;
   builder.put(1, {gauge("a", "a 1\n")});

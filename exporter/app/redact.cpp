@@ -62,10 +62,9 @@ bool any_of(const std::vector<std::string>& words, Words listed) {
 std::optional<std::string> phone_digits(std::string_view text) {
   std::string digits;
   for (const char c : text) {
-    if (is_digit(c))
-      digits.push_back(c);
-    else if (std::string_view("+-(). ").find(c) == std::string_view::npos)
-      return std::nullopt;
+    const bool between = std::string_view("+-(). ").find(c) != std::string_view::npos;
+    if (!is_digit(c) && !between) return std::nullopt;
+    if (is_digit(c)) digits.push_back(c);
   }
   return digits.size() >= 7 && digits.size() <= 15 ? std::optional(digits) : std::nullopt;
 }

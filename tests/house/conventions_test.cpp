@@ -143,6 +143,8 @@ bool may_name_providers(const SourceFile& file) {
       "bench/",
       "tests/sandbox/",
       "tests/end_to_end/",
+      "tests/instructions/",
+      "tests/toolkit/",
       "dashboards/",
       "docs/",
       "findings/",  // outside software, whoever made it

@@ -6,7 +6,7 @@ build_packages=(
   libsqlite3-dev libssl-dev libyaml-cpp-dev nettle-dev ninja-build nlohmann-json3-dev prometheus-cpp-dev tzdata zlib1g-dev
 )
 test_packages=(
-  "${build_packages[@]}" ca-certificates libgmock-dev libgtest-dev prometheus prometheus-alertmanager python3 python3-yaml
+  "${build_packages[@]}" ca-certificates libgmock-dev libgtest-dev prometheus prometheus-alertmanager python3 python3-yaml valgrind
 )
 clang_packages=("${test_packages[@]}" clang libclang-rt-dev lld)
 lint_packages=("${test_packages[@]}" git clang-format clang-tidy shellcheck)

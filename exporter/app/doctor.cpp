@@ -65,16 +65,16 @@ std::string line_of(const Sample& sample) {
   return line;
 }
 
-void add_samples(const std::vector<Sample>& samples, AccountFindings& findings,
+void add_samples(const engine::PackedSamples& samples, AccountFindings& findings,
                  std::set<std::string>& currencies) {
-  for (const Sample& sample : samples) {
+  samples.each([&](const Sample& sample) {
     const auto& names = sample.family->labels;
     const LabelList values = sample.labels.values();
     for (std::size_t i = 0; i < names.size(); ++i) {
       if (names[i] == "currency") currencies.emplace(values[i]);
     }
     if (findings.samples.size() < shown_samples) findings.samples.push_back(line_of(sample));
-  }
+  });
 }
 
 std::optional<Ailment> clock_ailment(const engine::AccountBoard& board) {

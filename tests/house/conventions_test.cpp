@@ -144,6 +144,8 @@ bool may_name_providers(const SourceFile& file) {
       "tests/sandbox/",
       "tests/end_to_end/",
       "tests/providers/",
+      "tests/instructions/",
+      "tests/toolkit/",
       "dashboards/",
       "docs/",
       "findings/",  // outside software, whoever made it

@@ -117,8 +117,9 @@ def many(program, folder, port):
     names = [f"many-1000-{number}" for number in range(50)]
     run = started(program, folder, [(name, INTERVAL) for name in names], port)
     cpu = cpu_of_polls(run, names, POLLS)
-    resident, peak = status(run, "VmRSS"), status(run, "VmHWM")
+    resident, peak = status(run, "VmRSS"), status(run, "VmHWM")  # before anybody asks for the plain page
     series = series_of(run.page())
+    assert series, "no page"
     run.stop()
     return {"series": series, "resident, MiB": resident, "peak, MiB": peak, "resident, B a series": resident * 2**20 / series,
             "peak, B a series": peak * 2**20 / series, "CPU of a value, us": cpu * 1e6 / (3 * 1000 * VALUES)}

@@ -52,7 +52,7 @@ void PackedSamples::add(const Sample& sample) {
 
 void PackedSamples::finish() {
   bytes_.shrink_to_fit();
-  last_key_ = {};
+  std::string().swap(last_key_);
 }
 
 void PackedSamples::read(std::string_view& rest, std::string& key, Sample& sample) const {

@@ -254,7 +254,10 @@ void PageBuilder::pack(Deflater& deflater, Family& family, ChunkId id) {
   chunk.openmetrics = own || chunk.header.text != chunk.header.openmetrics
                           ? deflater(chunk.header.openmetrics + text_of(chunk, Format::openmetrics))
                           : chunk.text;
-  for (auto& [source, part] : chunk.parts) part.lines = {};
+  for (auto& [source, part] : chunk.parts) {
+    Lines empty;
+    std::swap(part.lines, empty);  // assigning would keep the memory
+  }
   chunk.packed = true;
 }
 

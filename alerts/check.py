@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""check.py [--table|--can-fire] CATALOGUE [ROOT]: what promtool does not notice about the alerts. Prints each problem; exit 1 if there are any.
-With --table prints instead which tests each alert has, with --can-fire the table in docs/providers.md of which can fire.
+"""check.py [--table] CATALOGUE [ROOT]: what promtool does not notice about the alerts. Prints each problem; exit 1 if there are any.
+With --table prints instead which tests each alert has.
 
 CATALOGUE is what `cpaas_exporter catalogue --format=json` prints; ROOT the project's folder. Checked are
 - rules: every metric and label exists, joins can match, counters are rated and gauges are not, thresholds have defaults, increases are taken
@@ -325,10 +325,6 @@ class Check:
                 told = self.tells(provider.lower(), row)
                 if told != shown.startswith("yes"):
                     self.say("docs/alerts.md", f"says {shown!r} of {row[1]} and {provider}, but it is {'told' if told else 'not told'}")
-        said = (self.root / "docs" / "providers.md").read_text(encoding="utf-8")
-        for line in self.can_fire():
-            if line not in said.splitlines():
-                self.say("docs/providers.md", f"does not say: {line}")
 
     def rows_of_what_can_fire(self):
         text = (self.root / "docs" / "alerts.md").read_text(encoding="utf-8")
@@ -344,15 +340,13 @@ class Check:
     def tells(self, provider, row):
         return all(provider in self.providers.get(name, ()) for name in re.findall(r"`(cpaas_\w+)`", row[1]))
 
-    def can_fire(self):
-        """Lines for docs/providers.md: of each provider that is no column of the table in docs/alerts.md the rows that it tells enough for."""
-        header, rows = self.rows_of_what_can_fire()
-        every = sorted(set().union(*self.providers.values()) - {name.lower() for name in header[2:]})
-        for provider in every:
-            names = [row[0] for row in rows if self.names_metrics(row) and self.tells(provider, row)]
-            if "CpaasSpendAnomaly, CpaasBudget..." in names and BY_BALANCE in names:
-                names.remove(BY_BALANCE)  # what the provider says of the cost comes first
-            yield f"| `{provider}` | {', '.join(map(in_full, names)) or 'none'} |"
+    def can_fire(self, provider):
+        """What of the table in docs/alerts.md the provider, which may be no column of it, tells enough for."""
+        _, rows = self.rows_of_what_can_fire()
+        names = [row[0] for row in rows if self.names_metrics(row) and self.tells(provider, row)]
+        if "CpaasSpendAnomaly, CpaasBudget..." in names and BY_BALANCE in names:
+            names.remove(BY_BALANCE)  # what the provider says of the cost comes first
+        return [in_full(name) for name in names]
 
     def check_runbook_queries(self):
         for page in sorted((self.root / "docs" / "runbooks").glob("*.md")):
@@ -366,9 +360,6 @@ def main(arguments):
     check = Check(catalogue, Path(paths[1]) if len(paths) > 1 else Path(__file__).resolve().parent.parent)
     if "--table" in arguments:
         print(check.table())
-        return 0
-    if "--can-fire" in arguments:
-        print("\n".join(check.can_fire()))
         return 0
     problems = check.run()
     for problem in problems:

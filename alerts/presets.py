@@ -11,6 +11,8 @@ from pathlib import Path
 
 import yaml
 
+from check import Check
+
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 HEAD = """# Providers that are described
 
@@ -26,18 +28,6 @@ def seconds(text):
     return sum(int(number) * UNITS[unit] for number, unit in re.findall(r"(\d+)([smhd])", str(text or "5m")))
 
 
-def needs(alerts_page):
-    """[(alerts, metrics)] of the table "Which alerts can fire"."""
-    table = alerts_page.split("## Which alerts can fire")[1].split("\n## ")[0]
-    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines() if line.startswith("| Cpaas") or line.startswith("| the same")]
-    result = []
-    for alerts, metrics, *_ in rows:
-        if alerts.startswith("the same"):
-            alerts = result[-1][0].split(", of ")[0] + alerts.removeprefix("the same")
-        result.append((alerts, set(re.findall(r"`(\w+)`", metrics))))
-    return result
-
-
 def polls(endpoint):
     repeat = next(iter((endpoint["request"].get("repeat") or {"": [""]}).values()))
     times = len(repeat) if isinstance(repeat, list) else 1
@@ -51,8 +41,8 @@ def endpoint_row(name, endpoint, metrics):
             + ", ".join(f"`{metric}`" for metric in sorted(metrics)) + " |")
 
 
-def section(description, text, told, table):
-    """`told`: the provider's metrics by endpoint."""
+def section(description, text, told, fire):
+    """`told`: the provider's metrics by endpoint; `fire`: the alerts that it tells enough for."""
     endpoints = description["endpoints"]
     limits = description.get("limits") or {}
     daily = sum(polls(each) for each in endpoints.values() if each.get("enabled", True))
@@ -66,9 +56,7 @@ def section(description, text, told, table):
     if pages:
         bounds.append(f"at most {limits.get('requests', 50)} pages a poll")
     bounds.append(f"at most {limits.get('series', 10_000):,} series of an answer")
-    every = set().union(*told.values()) if told else set()
-    fire = sorted(alerts for alerts, wanted in table if wanted <= every)
-    lines += ["", f"{'; '.join(bounds)}.".capitalize(), "", "Can fire: " + ("; ".join(fire) if fire else "none that is about the account") + ".", ""]
+    lines += ["", f"{'; '.join(bounds)}.".capitalize(), "", "Can fire: " + (", ".join(fire) if fire else "none that is about the account") + ".", ""]
     return "\n".join(lines)
 
 
@@ -78,12 +66,12 @@ def page(catalogue, root):
         for source in entry["sources"]:
             provider, endpoint = source.split(":")[0].split(" ")[:2]
             told.setdefault(provider, {}).setdefault(endpoint, set()).add(entry["name"])
-    table = needs((root / "docs/alerts.md").read_text(encoding="utf-8"))
+    check = Check(catalogue, root)
     sections = []
     for path in sorted((root / "collectors").glob("*.yml")):
         text = path.read_text(encoding="utf-8")
         description = yaml.safe_load(text)
-        sections.append(section(description, text, told.get(description["provider"], {}), table))
+        sections.append(section(description, text, told.get(description["provider"], {}), check.can_fire(description["provider"])))
     return HEAD + "\n" + "\n".join(sections)
 
 

@@ -165,7 +165,7 @@ TEST(PowerCut, TakesWhatWasNotSynced) {
   ASSERT_EQ(
       sqlite3_exec(database,
                    "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
-                   "INSERT INTO account VALUES (1, CAST('main' AS BLOB), '', 2, 0);"
+                   "INSERT INTO account VALUES (1, CAST('main' AS BLOB), '', 2, 0, 0);"
                    "INSERT INTO series VALUES (4294967297, 'family', '', '', 'record');",
                    nullptr, nullptr, nullptr),
       SQLITE_OK)

@@ -145,6 +145,7 @@ bool may_name_providers(const SourceFile& file) {
       "tests/end_to_end/",
       "tests/providers/",
       "tests/instructions/",
+      "tests/package/",
       "tests/toolkit/",
       "dashboards/",
       "docs/",

@@ -64,8 +64,8 @@ for each in bash-completion/completions/cpaas_exporter zsh/vendor-completions/_c
   cpaas-exporter/dashboards/overview.json cpaas-exporter/alerts/balances.yml; do
   [ -s "/usr/share/$each" ] || fail "no /usr/share/$each"
 done
-cpaas_exporter check --config.file=/usr/share/doc/cpaas-exporter/examples/cpaas.yml 2>/tmp/check.log || grep -q acme-reseller.token /tmp/check.log ||
-  { cat /tmp/check.log; fail "the example is wrong in more than its credentials"; }
+cpaas_exporter check --config.file=/usr/share/doc/cpaas-exporter/examples/example.yml 2>/tmp/check.log || true  # it names secrets that are not here
+! grep -vE "'[a-z_]+_(file|env)'" /tmp/check.log || fail "the example is wrong in more than its credentials"
 
 begin=$SECONDS
 cpaas_sandbox --listen=127.0.0.1:0 --port-file=/tmp/port >/tmp/sandbox.log 2>&1 &

@@ -336,7 +336,7 @@ void AccountBoard::count_series(std::size_t endpoint, std::size_t counters) {
   endpoints_.at(endpoint).series += counters;
 }
 
-void AccountBoard::restore(std::size_t endpoint, ledger::KeptGauges kept) {
+void AccountBoard::restore(std::size_t endpoint, const ledger::KeptGauges& kept) {
   EndpointStatus& status = endpoints_.at(endpoint);
   if (status.last_success) return;
   status.last_success = kept.last_success;

@@ -85,7 +85,7 @@ class AccountBoard {
   TimePoint provider_time(TimePoint now) const { return now + clock_.skew(); }
 
   // Shows what an endpoint last said before the program started, until it is polled.
-  void restore(std::size_t endpoint, ledger::KeptGauges kept);
+  void restore(std::size_t endpoint, const ledger::KeptGauges& kept);
   // Drops what depends on settings that have changed: values over windows, and texts.
   void keep_levels_only();
 

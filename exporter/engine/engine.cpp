@@ -241,7 +241,7 @@ void Engine::take_loaded(std::uint64_t id, Result<ledger::StoredAccount> stored)
     if (!unreadable.empty()) log_corrections(account.board, 0, unreadable);
     for (std::size_t i = 0; i < account.board.account().endpoints.size(); ++i) {
       if (auto kept = account.ledger->kept_gauges(account.board.account().endpoints[i].endpoint->name)) {
-        account.board.restore(i, std::move(*kept));
+        account.board.restore(i, *kept);
       }
     }
     save(account);

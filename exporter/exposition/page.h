@@ -3,13 +3,13 @@
 
 #include <array>
 #include <atomic>
-#include <compare>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "exporter/exposition/text.h"
@@ -108,7 +108,10 @@ class PageBuilder {
   struct ChunkId {
     SourceId group;  // the least id that belongs in it
     SourceId alone;  // one more than the source's id; 0: those that share a chunk
-    friend auto operator<=>(const ChunkId&, const ChunkId&) = default;
+    friend bool operator==(const ChunkId&, const ChunkId&) = default;
+    friend bool operator<(const ChunkId& a, const ChunkId& b) {
+      return std::tie(a.group, a.alone) < std::tie(b.group, b.alone);
+    }
   };
   struct Family {
     Kind kind = Kind::gauge;

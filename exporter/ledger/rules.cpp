@@ -149,6 +149,11 @@ bool base_was_wrong(const Days& days, Day day, std::int64_t known, std::int64_t 
          2 * now < -days.base;
 }
 
+// A second answer agrees to what was there before counting began: what it says later is a restatement.
+bool base_was_right(const Days& days, const DayAmount& value) {
+  return days.base < 0 && value.day == days.counted_from && 2 * value.amount >= -days.base;
+}
+
 }  // namespace
 
 namespace {
@@ -210,7 +215,9 @@ Verdict apply_day(Days& days, const DayAmount& given, const DayTerms& terms) {
     days.folded += -days.base - known;
     days.base = -known;
   }
-  Verdict verdict{std::nullopt, false, was_held || wrong_base || value.amount != known};
+  const bool right_base = base_was_right(days, value);
+  if (right_base) days.base = 0;
+  Verdict verdict{std::nullopt, false, was_held || wrong_base || right_base || value.amount != known};
   if (value.amount > known) {
     verdict = admit_rise(days, value, known);
   } else if (value.amount < known && terms.partial) {

@@ -69,7 +69,9 @@ struct DayAmount {
 struct Days {
   Micros shown = 0;   // the counter; never falls
   Micros folded = 0;  // of days that are not kept any more, less what was there before counting began
-  Micros base = 0;    // of counted_from, what was there before counting began: part of `folded`, negative
+  // Of counted_from, what was there before counting began, until a second answer agrees to it: part of
+  // `folded`, negative.
+  Micros base = 0;
   Day counted_from{};
   Day kept_from{};                // earlier days are folded
   std::vector<DayAmount> days{};  // in order; no zeros

@@ -206,6 +206,23 @@ TEST(DayRule, AFirstAnswerOutOfAllProportionDoesNotStopTheCounter) {
   EXPECT_EQ(shown(days), 30);
 }
 
+TEST(DayRule, AFirstAnswerThatASecondOneAgreedToIsNoWrongOne) {
+  Days days = days_from(today, 65);
+  apply(days, 0, 42);
+  apply(days, 0, 25);
+  apply(days, 0, 25);
+  apply(days, 1, 21);
+  EXPECT_EQ(shown(days), 0) << "restated by 40, made up for by 21";
+  apply(days, 1, 50);
+  EXPECT_EQ(shown(days), 10);
+}
+
+TEST(DayRule, WhatASecondAnswerAgreedToWithstandsWrongZeros) {
+  Days days = days_from(today, 133);
+  for (const double value : {133, 0, 0, 133}) apply(days, 0, value);
+  EXPECT_EQ(shown(days), 0);
+}
+
 TEST(DayRule, OneWrongZeroMakesNoUsageOfWhatWasThereBefore) {
   Days days = days_from(today, 133);
   EXPECT_EQ(apply(days, 0, 0).correction, Correction::restated);

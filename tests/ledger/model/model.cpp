@@ -123,6 +123,7 @@ struct SumBook {
 struct Books {
   TotalBook total{};
   DayBook dashboard{};
+  bool dashboard_holds = false;  // a day waits for a second answer
   LevelBook balance{};
   std::map<std::string, MemberBook> members{};
   SumBook sum{};
@@ -417,9 +418,9 @@ class World {
     now_ = next;
   }
 
-  // As the engine does at once, long before the day leaves the window.
+  // As the engine does at once, long before the day leaves the window; and the disk is not full for so long.
   void answer_what_is_held() {
-    if (!dashboard_holds_) return;
+    if (!books_.dashboard_holds && !durable_.dashboard_holds) return;
     const bool full = std::exchange(disk_full_, false);
     for (int i = 0; i < 2; ++i) poll("dashboard", right_answer);
     flush();
@@ -440,7 +441,7 @@ class World {
     if (endpoint == "balance") bookings = answer_balance(step);
     if (endpoint == "list") bookings = answer_list(step);
     const auto booked = ledger_->book(endpoint, bookings, {.refused = refused}, {}, {ours(), now_, behind});
-    if (endpoint == "dashboard" && !behind) dashboard_holds_ = booked.ask_again;
+    if (endpoint == "dashboard" && !behind) books_.dashboard_holds = booked.ask_again;
     books_.good[std::string(endpoint)] = {day_of(ours()), window_};
     save();
   }
@@ -514,7 +515,7 @@ class World {
     for (const auto& [day, value] : provider_.dashboard) {
       if (!told(std::pair(day, value))) continue;
       // By the window; but what is held and never answered whole again cannot be told from what is wrong.
-      const bool cut = day == first && step.a % 8 == 2 && !dashboard_holds_;
+      const bool cut = day == first && step.a % 8 == 2 && !books_.dashboard_holds;
       const bool spike = day == last && wrong;
       const std::int64_t said = cut ? value / 2 : spike ? value * 1000 + 1'000'000 : value;
       booking.days.push_back({&families::cost_total, {"calls", "USD"}, day, to_double(said)});
@@ -697,7 +698,6 @@ class World {
   int calm_total_ = 2;
   int calm_dashboard_ = 2;
   int calm_balance_ = 2;
-  bool dashboard_holds_ = false;  // a day that waits for a second answer
 };
 
 }  // namespace

@@ -175,7 +175,7 @@ bool Ledger::restore_row(SeriesRow& row) {
   Entry& entry = new_entry(row.id, *family, labels->key(), row.part);
   entry.stored = true;
   take_record(entry, *record, row.record);
-  entry.value = entry.latest;
+  entry.value = to_units(shown(*record));
   return true;
 }
 
@@ -211,58 +211,69 @@ std::optional<KeptGauges> Ledger::kept_gauges(std::string_view endpoint) const {
 
 // --- series
 
+void Ledger::Entry::set_text(std::string_view labels, std::string_view part, std::string_view record) {
+  auto joined = std::make_unique_for_overwrite<char[]>(labels.size() + part.size() + record.size());
+  char* end = joined.get();
+  for (const std::string_view each : {labels, part, record}) end = std::ranges::copy(each, end).out;
+  labels_size = static_cast<std::uint32_t>(labels.size());
+  part_size = static_cast<std::uint32_t>(part.size()) & ((1U << 26U) - 1);
+  record_size = static_cast<std::uint32_t>(record.size());
+  text = std::move(joined);
+}
+
 void Ledger::index(Entry& entry) {
   entry.shown = entry.part_size == 0 && is_shown(*entry.family);
-  by_name_.insert(&entry);
+  if (by_name_.size() >= buckets_.size()) {
+    std::vector<ByName::bucket_type> more(buckets_.size() * 2);
+    by_name_.rehash(ByName::bucket_traits(more.data(), more.size()));
+    buckets_ = std::move(more);
+  }
+  by_name_.insert(entry);
 }
 
 Ledger::Entry& Ledger::new_entry(SeriesId id, const Family& family, std::string_view labels,
                                  std::string_view part) {
-  Entry& entry = entries_.emplace_back(Entry{id, &family});
-  entry.text.append(labels).append(part);
-  entry.labels_size = static_cast<std::uint32_t>(labels.size());
-  entry.part_size = static_cast<std::uint32_t>(part.size());
+  Entry& entry = entries_.emplace_back(id, family);
+  entry.set_text(labels, part, {});
   index(entry);
   return entry;
 }
 
+void Ledger::open_as(Entry& entry, Record record) {
+  opened_.push_back({&entry, std::move(record)});
+  entry.opened = static_cast<std::uint32_t>(opened_.size());
+}
+
 // The record to be changed, until close_all().
 Record& Ledger::open(Entry& entry) {
-  if (!entry.open) {
-    entry.open = std::make_unique<Record>(decode_record(entry.record()).value_or(Record{}));
-    opened_.push_back(&entry);
-  }
-  return *entry.open;
+  if (entry.opened == 0) open_as(entry, decode_record(entry.record()).value_or(Record{}));
+  return opened_[entry.opened - 1].record;
 }
 
 void Ledger::close_all() {
-  for (Entry* entry : std::exchange(opened_, {})) {
-    const std::unique_ptr<Record> record = std::move(entry->open);
-    take_record(*entry, *record, encode(*record));
+  for (const auto& [entry, record] : std::exchange(opened_, {})) {
+    entry->opened = 0;
+    take_record(*entry, record, encode(record));
   }
 }
 
 void Ledger::take_record(Entry& entry, const Record& record, std::string_view encoded) {
-  std::string text;
-  text.reserve(entry.labels_size + entry.part_size + encoded.size());
-  text.append(entry.labels()).append(entry.part()).append(encoded);
-  entry.text = std::move(text);
-  entry.latest = to_units(ledger::shown(record));
+  entry.set_text(entry.labels(), entry.part(), encoded);
   entry.created = record.created;
   entry.seen = record.seen;
   entry.born = record.born;
 }
 
 Ledger::Entry* Ledger::find(const Family& family, const LabelValues& labels, std::string_view part) {
-  const auto found = by_name_.find(SeriesName{&family, labels.key(), part});
-  return found == by_name_.end() ? nullptr : *found;
+  const auto found =
+      by_name_.find(SeriesName{&family, labels.key(), part}, SeriesNameHash{}, SameSeriesName{});
+  return found == by_name_.end() ? nullptr : &*found;
 }
 
 Ledger::Entry& Ledger::add(const Family& family, const LabelValues& labels, std::string_view part,
                            Record record) {
   Entry& entry = new_entry(next_series_++, family, labels.key(), part);
-  entry.open = std::make_unique<Record>(std::move(record));
-  opened_.push_back(&entry);
+  open_as(entry, std::move(record));
   entry.dirty = true;
   dirty_.push_back(&entry);
   return entry;
@@ -300,8 +311,8 @@ void Ledger::forget_old(Day today) {
 // The answers are another account's now.
 void Ledger::become(const std::string& account_id) {
   for (const Entry& entry : entries_) rest_.removed.push_back(entry.id);
-  entries_.clear();
   by_name_.clear();
+  entries_.clear();
   dirty_.clear();
   opened_.clear();
   under_way_.entries.clear();
@@ -747,7 +758,7 @@ Batch Ledger::changes(TimePoint now) {
   for (Entry* entry : std::exchange(dirty_, {})) {
     entry->dirty = false;
     SeriesRow row{entry->id, {}, {}, {}, std::string(entry->record())};
-    under_way_.entries.emplace_back(entry, entry->latest);
+    under_way_.entries.emplace_back(entry, to_units(shown_of(entry->record())));
     if (batch.legacy_taken_over.empty() && entry->stored) {
       batch.changed.push_back(std::move(row));
       continue;

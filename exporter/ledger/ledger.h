@@ -1,6 +1,8 @@
 // The ledger of one account: owns its counters. What a provider says moves them by rules; nothing else does.
 #pragma once
 
+#include <boost/intrusive/unordered_set.hpp>
+
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -11,7 +13,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 #include <vector>
 
 #include "exporter/core/account.h"
@@ -62,6 +63,8 @@ struct KeptGauges {
 class Ledger {
  public:
   explicit Ledger(const Account& account);
+  Ledger(const Ledger&) = delete;
+  Ledger& operator=(const Ledger&) = delete;
 
   // After a reload that leaves the identity as it is: which endpoints and members there are now.
   void configure(const Account& account);
@@ -119,27 +122,34 @@ class Ledger {
   std::optional<TimePoint> next_change(TimePoint now) const;
 
  private:
+  using Link = boost::intrusive::unordered_set_base_hook<
+      boost::intrusive::link_mode<boost::intrusive::normal_link>>;  // in by_name_
   // One series, as compact as may be: an account may have a million.
-  struct Entry {
-    SeriesId id;
-    const Family* family;
-    std::string text{};  // the labels' key, the part of a sum, and the record as the store keeps it
-    std::uint32_t labels_size = 0;
-    std::uint32_t part_size = 0;
-    std::unique_ptr<Record> open{};  // the record while a poll is booked
-    double latest = 0;               // the counter by the record,
-    double value = 0;                // and as durable
-    TimePoint created{};             // of the record, as what follows
-    Day seen{};
-    bool born = false;
-    bool shown = false;
-    bool stored = false;  // the store knows it
-    bool dirty = false;
-    mutable bool revealed = false;  // no longer shown as 0 for being new
+  struct Entry : Link {
+    Entry(SeriesId number, const Family& of) : family(&of), id(number) {}
 
-    std::string_view labels() const { return std::string_view(text).substr(0, labels_size); }
-    std::string_view part() const { return std::string_view(text).substr(labels_size, part_size); }
-    std::string_view record() const { return std::string_view(text).substr(labels_size + part_size); }
+    const Family* family;
+    std::unique_ptr<char[]> text{};  // labels(), part(), record()
+    double value = 0;                // the counter, as durable
+    TimePoint created{};             // of the record
+    SeriesId id;
+    std::uint32_t labels_size = 0;
+    std::uint32_t record_size = 0;
+    std::uint32_t opened = 0;  // its place in opened_, from 1; 0: the record is not open
+    Day seen{};                // of the record
+    std::uint32_t part_size : 26 = 0;
+    bool born : 1 = false;  // of the record
+    bool shown : 1 = false;
+    bool stored : 1 = false;  // the store knows it
+    bool dirty : 1 = false;
+    mutable bool revealed : 1 = false;  // no longer shown as 0 for being new
+
+    std::string_view labels() const { return {text.get(), labels_size}; }  // their key
+    // Of a sum.
+    std::string_view part() const { return {text.get() + labels_size, part_size}; }
+    // As the store keeps it.
+    std::string_view record() const { return {text.get() + labels_size + part_size, record_size}; }
+    void set_text(std::string_view labels, std::string_view part, std::string_view record);
   };
   struct SeriesName {
     const Family* family;
@@ -147,20 +157,21 @@ class Ledger {
     std::string_view part;
     friend bool operator==(const SeriesName&, const SeriesName&) = default;
   };
-  static SeriesName name_of(const Entry* entry) { return {entry->family, entry->labels(), entry->part()}; }
+  static SeriesName name_of(const Entry& entry) { return {entry.family, entry.labels(), entry.part()}; }
   static SeriesName name_of(const SeriesName& name) { return name; }
   struct SeriesNameHash {
-    using is_transparent = void;
-    std::size_t operator()(const Entry* entry) const { return (*this)(name_of(entry)); }
+    std::size_t operator()(const Entry& entry) const { return (*this)(name_of(entry)); }
     std::size_t operator()(const SeriesName& name) const;
   };
   struct SameSeriesName {
-    using is_transparent = void;
     template <class A, class B>
     bool operator()(const A& a, const B& b) const {
       return name_of(a) == name_of(b);
     }
   };
+  using ByName = boost::intrusive::unordered_set<Entry, boost::intrusive::hash<SeriesNameHash>,
+                                                 boost::intrusive::equal<SameSeriesName>,
+                                                 boost::intrusive::power_2_buckets<true>>;
   struct UnderWay {
     std::vector<std::pair<Entry*, double>> entries;  // with their counters
     Batch rest;                                      // without series
@@ -173,6 +184,7 @@ class Ledger {
   Entry& new_entry(SeriesId id, const Family& family, std::string_view labels, std::string_view part);
   Record& open(Entry& entry);
   void close_all();
+  void open_as(Entry& entry, Record record);
   static void take_record(Entry& entry, const Record& record, std::string_view encoded);
   void index(Entry& entry);
   bool restore_row(SeriesRow& row);
@@ -199,8 +211,13 @@ class Ledger {
   std::string other_account_id_;  // answered lately,
   int other_answers_ = 0;         // so often in a row
   std::deque<Entry> entries_;
-  std::unordered_set<Entry*, SeriesNameHash, SameSeriesName> by_name_;
-  std::vector<Entry*> opened_;
+  std::vector<ByName::bucket_type> buckets_{16};
+  ByName by_name_{ByName::bucket_traits(buckets_.data(), buckets_.size())};
+  struct Opened {
+    Entry* entry;
+    Record record;
+  };
+  std::deque<Opened> opened_;
   SeriesId next_series_ = 1;
   std::map<std::string, Progress, std::less<>> progress_;
   struct Gauges {

@@ -161,6 +161,18 @@ std::string encode(const Record& record) {
   return out.take();
 }
 
+// Each state begins with it.
+Micros shown_of(std::string_view bytes) {
+  Reader in(bytes);
+  Record before{};
+  in.count(form);
+  read(in, before.created);
+  read(in, before.seen);
+  in.count(1);
+  in.count(3);
+  return in.number();
+}
+
 std::optional<Record> decode_record(std::string_view bytes) {
   Reader in(bytes);
   if (in.count(form) != form) return std::nullopt;

@@ -31,5 +31,7 @@ void set_shown(Record& record, Micros value);
 std::string encode(const Record& record);
 // Nothing if `bytes` are not a whole record.
 std::optional<Record> decode_record(std::string_view bytes);
+// The counter of a whole record, without decoding the rest.
+Micros shown_of(std::string_view bytes);
 
 }  // namespace cpaas::ledger

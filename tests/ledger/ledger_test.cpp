@@ -66,8 +66,12 @@ class Books {
   explicit Books(Account given = account()) : account_(std::move(given)) { restart(); }
 
   void restart() {
+    const Ledger next(account_);
+    restart_with(*store.load(next.identity(), next.legacy_identity()));
+  }
+  void restart_with(StoredAccount stored) {
     ledger_ = std::make_unique<Ledger>(account_);
-    unreadable = ledger_->restore(*store.load(ledger_->identity(), ledger_->legacy_identity()));
+    unreadable = ledger_->restore(std::move(stored));
   }
   void reload(Account given) {
     account_ = std::move(given);
@@ -708,10 +712,9 @@ TEST(AccountId, AnotherOneForLongEnoughBeginsNewCounters) {
 
 TEST(AccountId, AnAccountInThePlaceOfAnotherBeginsAtZero) {
   Books books;
-  books.ledger() = Ledger(account());
   StoredAccount stored;
   stored.replaces = true;
-  books.ledger().restore(stored);
+  books.restart_with(stored);
   books.total(5'000'000);
   EXPECT_EQ(books.calls(), 0);
   books.total(5'000'010);
@@ -819,8 +822,7 @@ TEST(Legacy, NoCounterFallsOrJumps) {
       {.endpoint = "gone", .family = "cpaas_gone_total", .labels = "", .shown = 1},
   };
   Books books;
-  books.ledger() = Ledger(account());
-  books.ledger().restore(stored);
+  books.restart_with(stored);
   const auto expect = [&](double calls, double cost, double spent, double sum) {
     EXPECT_EQ(books.calls(), calls);
     EXPECT_EQ(books.cost(), cost);

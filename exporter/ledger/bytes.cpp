@@ -1,5 +1,6 @@
 #include "exporter/ledger/bytes.h"
 
+#include <array>
 #include <cstdint>
 #include <utility>
 
@@ -25,11 +26,17 @@ char low_byte(std::uint32_t value) {
 // Small magnitudes are small, whatever their sign; seven bits a byte.
 void Writer::number(Micros value) {
   Bits bits = value < 0 ? ~(static_cast<Bits>(value) << 1U) : static_cast<Bits>(value) << 1U;
-  while (bits >= 0x80U) {
-    bytes_ += low_byte(static_cast<std::uint32_t>(bits & 0x7FU) | 0x80U);
-    bits >>= 7U;
-  }
-  bytes_ += low_byte(static_cast<std::uint32_t>(bits));
+  std::array<char, 19> bytes{};
+  std::size_t size = 0;
+  const auto take_from = [&](auto& from) {
+    bytes[size++] = low_byte(static_cast<std::uint32_t>(from & 0x7FU) | 0x80U);
+    from >>= 7U;
+  };
+  while (bits > UINT64_MAX) take_from(bits);
+  auto small = static_cast<std::uint64_t>(bits);  // nearly all are, and quicker
+  while (small >= 0x80U) take_from(small);
+  bytes[size++] = low_byte(static_cast<std::uint32_t>(small));
+  bytes_.append(bytes.data(), size);
 }
 
 void Writer::text(std::string_view value) {
@@ -58,15 +65,24 @@ Reader::Reader(std::string_view bytes) {
 }
 
 Micros Reader::number() {
+  std::uint64_t small = 0;  // what fits in it, as nearly all does, is quicker
   Bits bits = 0;
-  for (unsigned shift = 0; !rest_.empty() && shift < 128; shift += 7) {
-    const auto byte = static_cast<unsigned char>(rest_.front());
-    rest_.remove_prefix(1);
-    bits |= static_cast<Bits>(byte & 0x7FU) << shift;
+  std::size_t size = 0;
+  for (const char each : rest_) {
+    const auto byte = static_cast<unsigned char>(each);
+    const auto shift = static_cast<unsigned>(size++) * 7;
+    if (shift < 63) {
+      small |= static_cast<std::uint64_t>(byte & 0x7FU) << shift;
+    } else {
+      bits |= static_cast<Bits>(byte & 0x7FU) << shift;
+    }
     if ((byte & 0x80U) == 0) {
+      rest_.remove_prefix(size);
+      bits |= small;
       const auto half = static_cast<Micros>(bits >> 1U);
       return (bits & 1U) != 0 ? ~half : half;
     }
+    if (shift + 7 >= 128) break;
   }
   good_ = false;
   rest_ = {};

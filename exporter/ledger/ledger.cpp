@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
-#include <unordered_set>
 #include <utility>
 
 #include "exporter/ledger/kept_gauges.h"
@@ -240,25 +239,29 @@ Ledger::Entry& Ledger::new_entry(SeriesId id, const Family& family, std::string_
 }
 
 void Ledger::open_as(Entry& entry, Record record) {
-  opened_.push_back({&entry, std::move(record)});
+  opened_.push_back({&entry, std::move(record), {}});
   entry.opened = static_cast<std::uint32_t>(opened_.size());
 }
 
 // The record to be changed, until close_all().
-Record& Ledger::open(Entry& entry) {
+Ledger::Opened& Ledger::opened(Entry& entry) {
   if (entry.opened == 0) open_as(entry, decode_record(entry.record()).value_or(Record{}));
-  return opened_[entry.opened - 1].record;
+  return opened_[entry.opened - 1];
 }
 
 void Ledger::close_all() {
-  for (const auto& [entry, record] : std::exchange(opened_, {})) {
-    entry->opened = 0;
-    take_record(*entry, record, encode(record));
+  for (const Opened& each : std::exchange(opened_, {})) {
+    each.entry->opened = 0;
+    take_record(*each.entry, each.record, encode(each.record));
   }
 }
 
 void Ledger::take_record(Entry& entry, const Record& record, std::string_view encoded) {
-  entry.set_text(entry.labels(), entry.part(), encoded);
+  if (encoded.size() == entry.record_size) {
+    std::ranges::copy(encoded, entry.text.get() + entry.labels_size + entry.part_size);
+  } else {
+    entry.set_text(entry.labels(), entry.part(), encoded);
+  }
   entry.created = record.created;
   entry.seen = record.seen;
   entry.born = record.born;
@@ -420,10 +423,11 @@ class Ledger::Poll {
   }
 
   // Each series once in a poll: of one that comes twice the first counts.
-  bool is_first(const Entry& entry, Day day = {}) {
-    return taken_
-        .insert((std::uint64_t{entry.id} << 32U) | static_cast<std::uint32_t>(day.time_since_epoch().count()))
-        .second;
+  bool is_first(Entry& entry, Day day = {}) {
+    auto& taken = ledger_.opened(entry).taken;
+    if (std::ranges::find(taken, day) != taken.end()) return false;
+    taken.push_back(day);
+    return true;
   }
 
   // --- totals
@@ -647,7 +651,6 @@ class Ledger::Poll {
   std::set<std::string> history_;     // members whose first answer this is
   std::set<const Entry*> histories_;  // series of which this answer is history
   std::set<const Entry*> new_sums_;
-  std::unordered_set<std::uint64_t> taken_;
   std::set<Day> held_;  // of the present booking: to be asked for again at once
   bool progress_changed_ = false;
   Booked result_;

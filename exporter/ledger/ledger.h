@@ -1,6 +1,7 @@
 // The ledger of one account: owns its counters. What a provider says moves them by rules; nothing else does.
 #pragma once
 
+#include <boost/container/small_vector.hpp>
 #include <boost/intrusive/unordered_set.hpp>
 
 #include <cstdint>
@@ -151,6 +152,12 @@ class Ledger {
     std::string_view record() const { return {text.get() + labels_size + part_size, record_size}; }
     void set_text(std::string_view labels, std::string_view part, std::string_view record);
   };
+  // While a poll is booked.
+  struct Opened {
+    Entry* entry;
+    Record record;
+    boost::container::small_vector<Day, 4> taken{};  // days that the poll has given; of a total the epoch
+  };
   struct SeriesName {
     const Family* family;
     std::string_view labels;
@@ -182,7 +189,8 @@ class Ledger {
   Entry* find(const Family& family, const LabelValues& labels, std::string_view part = {});
   Entry& add(const Family& family, const LabelValues& labels, std::string_view part, Record record);
   Entry& new_entry(SeriesId id, const Family& family, std::string_view labels, std::string_view part);
-  Record& open(Entry& entry);
+  Record& open(Entry& entry) { return opened(entry).record; }
+  Opened& opened(Entry& entry);
   void close_all();
   void open_as(Entry& entry, Record record);
   static void take_record(Entry& entry, const Record& record, std::string_view encoded);
@@ -213,10 +221,6 @@ class Ledger {
   std::deque<Entry> entries_;
   std::vector<ByName::bucket_type> buckets_{16};
   ByName by_name_{ByName::bucket_traits(buckets_.data(), buckets_.size())};
-  struct Opened {
-    Entry* entry;
-    Record record;
-  };
   std::deque<Opened> opened_;
   SeriesId next_series_ = 1;
   std::map<std::string, Progress, std::less<>> progress_;

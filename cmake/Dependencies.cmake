@@ -20,6 +20,12 @@ find_package(OpenSSL 3.0 REQUIRED)  # its headers; tests link it, to make certif
 find_library(CRYPT_LIBRARY crypt REQUIRED)  # bcrypt
 find_path(NETTLE_INCLUDE_DIR nettle/hmac.h REQUIRED)  # signatures of requests
 find_library(NETTLE_LIBRARY nettle REQUIRED)
+# The exporter's allocator, of which Debian has an archive that can be part of any program.
+if(CPAAS_FEW_LIBRARIES)
+  find_library(JEMALLOC_LIBRARY jemalloc_pic REQUIRED)
+else()
+  find_library(JEMALLOC_LIBRARY jemalloc REQUIRED)
+endif()
 find_package(Boost 1.74 REQUIRED CONFIG)  # headers only
 find_package(CLI11 2.1 REQUIRED)
 find_package(SQLite3 3.40 REQUIRED)

@@ -7,6 +7,7 @@
 #include <memory_resource>
 #include <optional>
 #include <set>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
@@ -26,11 +27,9 @@ class SectionWriter {
     Group& group = group_of(*sample.family, sample.window);
     const std::string& key = sample.labels.key();
     if (!group.series) group.series.emplace(&memory_);
-    if (group.series->contains(key)) return;
     auto* const copy = static_cast<char*>(memory_.allocate(key.size() + 1, 1));
     std::ranges::copy(key, copy);
-    group.series->emplace(copy, key.size());
-    write(group, sample);
+    if (group.series->emplace(copy, key.size()).second) write(group, sample);
   }
 
   // For a series that cannot be there already.
@@ -62,15 +61,16 @@ class SectionWriter {
     std::optional<std::pmr::unordered_set<std::string_view>> series;  // label values, in memory_
   };
   using Key = std::pair<const Family*, Window>;
+  struct KeyHash {
+    std::size_t operator()(const Key& key) const {
+      return std::hash<const void*>{}(key.first) * 31 + static_cast<std::size_t>(key.second);
+    }
+  };
 
   Group& group_of(const Family& family, Window window) {
-    const Key key{&family, window};
-    if (last_ == groups_.end() || last_->first != key) {  // samples of a family mostly follow each other
-      const auto [group, is_new] = groups_.try_emplace(key);
-      if (is_new) begin_group(group->second, family, window);
-      last_ = group;
-    }
-    return last_->second;
+    const auto [group, is_new] = groups_.try_emplace(Key{&family, window});
+    if (is_new) begin_group(group->second, family, window);
+    return group->second;
   }
 
   void begin_group(Group& group, const Family& family, Window window) const {
@@ -95,8 +95,7 @@ class SectionWriter {
   const Help& help_;
   StartTimes start_times_;
   std::pmr::monotonic_buffer_resource memory_;
-  std::map<Key, Group> groups_;
-  std::map<Key, Group>::iterator last_ = groups_.end();
+  std::unordered_map<Key, Group, KeyHash> groups_;
 };
 
 // "" if the collector gave fewer labels than the family has.

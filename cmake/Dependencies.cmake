@@ -20,6 +20,7 @@ find_package(OpenSSL 3.0 REQUIRED)  # its headers; tests link it, to make certif
 find_library(CRYPT_LIBRARY crypt REQUIRED)  # bcrypt
 find_path(NETTLE_INCLUDE_DIR nettle/hmac.h REQUIRED)  # signatures of requests
 find_library(NETTLE_LIBRARY nettle REQUIRED)
+find_path(JQ_INCLUDE_DIR jq.h REQUIRED)  # described/jq_library.h says why its headers only
 find_package(Boost 1.74 REQUIRED CONFIG)  # headers only
 find_package(CLI11 2.1 REQUIRED)
 find_package(SQLite3 3.40 REQUIRED)

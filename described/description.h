@@ -5,12 +5,14 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "described/document.h"
+#include "described/jq_program.h"
 #include "described/signer.h"
 #include "described/template.h"
 #include "exporter/core/metric.h"
@@ -133,6 +135,7 @@ struct MetricSpec {
 struct Group {
   std::vector<Pointer> each{};  // the list of level 1 from the document, that of level 2 from its rows, ...
   std::vector<bool> maps{};     // of each: whether it is a map, else a list
+  std::shared_ptr<const JqProgram> jq{};  // gives the rows of the only level, in the place of a list
   // What the last one's rows must be, for the pointers that lead into them.
   enum class Rows : std::uint8_t { anything, maps, lists } rows = Rows::anything;
   std::vector<MetricSpec> metrics{};

@@ -163,9 +163,12 @@ Result<Page> read_response(const Series& before, const std::string& url, const R
   }
   Page page;
   RowReader reader(series->asked, reply, series->gathered, page);
-  reader.read();
+  if (const auto read = reader.read(); !read) {
+    return fail(read.error().reason, series->asked.endpoint.name + ": " + read.error().message);
+  }
   if (!reader.answered()) {
-    return tl::unexpected(error_of(*series, "the response has nothing of what was asked for"));
+    const std::string why = reader.refusal().empty() ? "" : " (jq: " + reader.refusal() + ")";
+    return tl::unexpected(error_of(*series, "the response has nothing of what was asked for" + why));
   }
   series->gathered.rows += reader.rows();
   ++series->pages;

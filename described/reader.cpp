@@ -18,8 +18,8 @@ const std::vector<std::string> root_keys{"provider",  "title",   "documentation"
                                          "time_zone", "options", "authentication", "headers",
                                          "success",   "limits",  "metrics",        "endpoints"};
 const std::vector<std::string> endpoint_keys{
-    "help", "interval", "minimum_interval", "enabled", "request", "pages", "days",
-    "each", "where",    "metrics",          "ignore",  "period"};
+    "help", "interval", "minimum_interval", "enabled", "request", "pages", "days", "each",
+    "jq",   "where",    "metrics",          "ignore",  "period"};
 
 class DescriptionReader {
  public:

@@ -54,11 +54,10 @@ TEST(Redactor, ReplacesKeysAndWhatWasSaid) {
 
 TEST(Redactor, LeavesWhatIsCountedAlone) {
   Redactor redactor({});
-  const nlohmann::json body{
-      {"balance", "10.50"},        {"currency", "EUR"},         {"plan_name", "Standard"},
-      {"total", 1234567890},       {"category", "sms-inbound"}, {"next_page_token", "PAabc"},
-      {"date", "2026-06-15"},      {"id", 9007199254740993},    {"ratio", 0.1},
-      {"next_page_uri", "/a?x=1"}, {"empty", nullptr}};
+  const nlohmann::json body{{"balance", "10.50"},   {"currency", "EUR"},         {"plan_name", "Standard"},
+                            {"total", 1234567890},  {"category", "sms-inbound"}, {"next_page_token", "PAabc"},
+                            {"date", "2026-06-15"}, {"from", "2026-06-15"},      {"id", 9007199254740993},
+                            {"ratio", 0.1},         {"next_page_uri", "/a?x=1"}, {"empty", nullptr}};
   EXPECT_EQ(redacted(redactor, body), body);
 }
 

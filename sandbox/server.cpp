@@ -127,6 +127,14 @@ Incoming read_request(const Request& request, const std::string& server_url) {
   return incoming;
 }
 
+// Of a request to recorded answers, which are not below a name.
+Ask whole_path(Ask ask, const Request& request, const std::string& server_url) {
+  const std::string_view target = text_of(request.target());
+  ask.path = url_decoded(target.substr(0, target.find('?')));
+  ask.prefix = server_url;
+  return ask;
+}
+
 std::string_view phrase_of(int status) {
   return text_of(http::obsolete_reason(http::int_to_status(static_cast<unsigned>(status))));
 }
@@ -347,7 +355,9 @@ class Server::Impl {
   }
 
   Response respond(const Request& request) {
-    const Incoming incoming = read_request(request, url());
+    Incoming incoming = read_request(request, url());
+    if (sandbox.replays() && incoming.name != "sandbox")
+      return sandbox.provider_response("replay", whole_path(std::move(incoming.ask), request, url()));
     if (Sandbox::is_provider(incoming.name)) return sandbox.provider_response(incoming.name, incoming.ask);
     Response response;
     if (incoming.name == "sandbox") {

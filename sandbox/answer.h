@@ -24,6 +24,7 @@ struct Ask {
   std::map<std::string, std::string> query;
   std::map<std::string, std::string> headers;  // names in lower case
   std::string client;                          // address:port of the peer
+  std::string body = {};
 
   std::string_view header(std::string_view lower_case_name) const;
   std::optional<std::string> parameter(const std::string& name) const;

@@ -61,6 +61,7 @@ class RecordingReader {
     answer.path = text_of(node["path"], "'path'");
     if (!answer.path.starts_with('/')) refuse(file_, node.Mark(), "'path' must begin with /");
     for (const auto& [name, value] : texts_of(node["query"], "'query'")) answer.query.emplace(name, value);
+    for (const auto& [name, value] : texts_of(node["body"], "'body'")) answer.body.emplace(name, value);
     answer.headers = texts_of(node["headers"], "'headers'");
     if (node["status"]) answer.status = status_of(node["status"]);
     answer.text = contents(folder_ / text_of(node["file"], "'file'"));
@@ -88,13 +89,33 @@ class RecordingReader {
 
 // --- which answer
 
+// By JSON pointers what a body says; of one that is no JSON "" and itself.
+std::map<std::string, std::string> members_of(const std::string& body) {
+  std::map<std::string, std::string> members;
+  const auto document = nlohmann::json::parse(body, nullptr, false);
+  if (body.empty()) return members;
+  if (!document.is_structured()) return {{"", body}};
+  const nlohmann::json flat = document.flatten();
+  for (const auto& [pointer, value] : flat.items()) {
+    members.emplace(pointer, value.is_string() ? value.get<std::string>() : value.dump());
+  }
+  return members;
+}
+
+bool says_all(const std::map<std::string, std::string>& request,
+              const std::map<std::string, std::string>& answer) {
+  return std::ranges::all_of(answer, [&](const auto& each) {
+    const auto found = request.find(each.first);
+    return found != request.end() && found->second == each.second;
+  });
+}
+
 // How much the answer says of the request; nothing if it is another's.
 std::optional<std::size_t> fit(const RecordedAnswer& answer, const Ask& ask) {
   if (!ask.path.ends_with(answer.path)) return std::nullopt;
-  for (const auto& [name, value] : answer.query) {
-    if (ask.parameter(name) != value) return std::nullopt;
-  }
-  return answer.query.size();
+  if (!says_all(ask.query, answer.query)) return std::nullopt;
+  if (!answer.body.empty() && !says_all(members_of(ask.body), answer.body)) return std::nullopt;
+  return answer.query.size() + answer.body.size();
 }
 
 const RecordedAnswer* best(const Recording& recording, const Ask& ask) {

@@ -14,6 +14,7 @@ namespace sandbox {
 struct RecordedAnswer {
   std::string path;                          // what the asked path ends with
   std::map<std::string, std::string> query;  // parameters that the request has, among others
+  std::map<std::string, std::string> body;   // by JSON pointers what its body says, among other things
   int status = 200;
   std::vector<std::pair<std::string, std::string>> headers;
   std::string text;  // the body, byte for byte

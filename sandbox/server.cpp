@@ -120,6 +120,7 @@ Incoming read_request(const Request& request, const std::string& server_url) {
   ask.method = text_of(request.method_string());
   ask.path = second == std::string_view::npos ? std::string{} : std::string{uri.substr(second)};
   ask.prefix = name == "sandbox" ? server_url : fmt::format("{}/{}", server_url, name);
+  ask.body = request.body();
   ask.query = parse_query(target.substr(std::min(target.size(), uri.size() + 1)));
   for (const auto& field : request) {
     ask.headers.emplace(lower(text_of(field.name_string())), text_of(field.value()));

@@ -1,6 +1,7 @@
 // Keeps what providers answer, as `once --replay` reads it.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -13,6 +14,7 @@ namespace cpaas::app {
 
 struct Exchange {
   std::string url;
+  std::optional<std::string> body;  // of the request
   HttpResponse response;
 };
 
@@ -31,7 +33,11 @@ class RecordingTransport : public Transport {
 
  private:
   Transport& other_;
-  std::unordered_map<Id, std::string> urls_;  // of those in flight
+  struct Asked {
+    std::string url;
+    std::optional<std::string> body;
+  };
+  std::unordered_map<Id, Asked> asked_;  // of those in flight
   std::vector<Exchange> exchanges_;
 };
 

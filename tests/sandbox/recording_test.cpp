@@ -65,6 +65,21 @@ TEST_F(Replayed, TheBestFitAnswersAndNothingIs404) {
   EXPECT_EQ(truth.at("requests").at("replay").at("/balance").at("200"), 2);
 }
 
+TEST_F(Replayed, RequestsMayDifferByTheirBodiesAlone) {
+  write("answers.yml",
+        "answers:\n  - {path: /report, file: any.json}\n"
+        "  - {path: /report, body: {/kind: sms, /ids/1: '7'}, file: one.json}\n");
+  write("any.json", "{}");
+  write("one.json", "[1]");
+  Server server{options()};
+  const auto answer = [&](const std::string& body) {
+    return request(server.port(), "POST", "/report", body).body;
+  };
+  EXPECT_EQ(answer(R"({"kind": "sms", "ids": [1, 7], "more": true})"), "[1]");
+  EXPECT_EQ(answer(R"({"kind": "sms", "ids": [7]})"), "{}");
+  EXPECT_EQ(answer("kind=sms"), "{}");
+}
+
 TEST_F(Replayed, LinksLeadToTheSandboxAndNotToTheProvider) {
   write("answers.yml",
         "answers:\n  - {path: /list, file: first.json, headers: {link: "

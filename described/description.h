@@ -32,12 +32,24 @@ struct Signature {
   Template secret{};
 };
 
+// OAuth 2.0 client credentials (RFC 6749, 4.4): a request before those of each poll gives their bearer token,
+// which is kept nowhere.
+struct Login {
+  std::string url;  // https://..., or a path behind base_url
+  Template client_id{};
+  Template client_secret{};
+  bool basic = false;  // both in a header, else in the form
+  std::vector<NamedTemplate> form{};
+  Pointer token{};
+};
+
 struct Authentication {
   std::vector<Template> user{};  // of basic: the first that gives something; none: no basic
   Template password{};
   std::vector<NamedTemplate> headers{};  // among them the one of `bearer`
   std::vector<NamedTemplate> query{};
   std::optional<Signature> signature{};
+  std::optional<Login> login{};
 };
 
 struct Repeat {

@@ -205,19 +205,40 @@ std::vector<std::string> repeated_for(const EndpointSpec& endpoint, const Settin
   return repeat->option.empty() ? repeat->values : settings.list(repeat->option);
 }
 
-}  // namespace
-
-std::vector<Call> start_poll(const EndpointSpec& endpoint, const Settings& settings, const PollStart& at) {
-  const auto shared = std::make_shared<const Settings>(settings);
+std::vector<Call> calls_of(const Asked& asked) {
   std::vector<Call> calls;
-  for (const std::string& value : repeated_for(endpoint, settings)) {
-    auto series = std::make_shared<Series>(Series{{endpoint, shared, at.now, {}}});
-    if (endpoint.request.repeat) series->asked.each.emplace(endpoint.request.repeat->name, value);
+  for (const std::string& value : repeated_for(asked.endpoint, *asked.settings)) {
+    auto series = std::make_shared<Series>(Series{asked});
+    if (const auto& repeat = asked.endpoint.request.repeat) series->asked.each.emplace(repeat->name, value);
     HttpRequest request = request_of(series->asked);
     series->urls.insert(request.url);
     calls.push_back(call_of(std::move(series), std::move(request)));
   }
   return calls;
+}
+
+// The poll's own requests follow, with what it gave and at the time that it told.
+Call login_call(const Asked& asked) {
+  return {login_request_of(asked), [asked](const Reply& reply) -> Result<Page> {
+            Asked known = asked;
+            known.token = token_in(*asked.endpoint.description->authentication.login, reply.body);
+            if (known.token == nullptr) {
+              return fail(Reason::schema, asked.endpoint.name + ": the login gave no token");
+            }
+            known.now = reply.now;
+            Page page;
+            page.next = calls_of(known);
+            return page;
+          }};
+}
+
+}  // namespace
+
+std::vector<Call> start_poll(const EndpointSpec& endpoint, const Settings& settings, const PollStart& at) {
+  const Asked asked{endpoint, std::make_shared<const Settings>(settings), at.now};
+  if (!endpoint.description->authentication.login) return calls_of(asked);
+  if (repeated_for(endpoint, settings).empty()) return {};
+  return {login_call(asked)};
 }
 
 }  // namespace cpaas::described

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 
+#include "config/base_url.h"
 #include "config/sections.h"
 #include "config/spelling.h"
 #include "exporter/core/number.h"
@@ -51,6 +52,32 @@ std::optional<Signature> read_signature(const Node& node, const Context& context
   if (sign == nullptr) context.problems.add(*by, "'by' must be one of " + config::join(signer_names()));
   if (sign == nullptr) return std::nullopt;
   return Signature{sign, read_template(*key, context), read_template(*secret, context)};
+}
+
+// A path behind base_url, or an https URL; without a query.
+bool is_token_url(std::string_view text) {
+  if (text.find_first_of("?# {") != std::string_view::npos || text.starts_with("//")) return false;
+  const auto url = config::parse_base_url(text);
+  return text.starts_with('/') || (url && (url->tls || url->local));
+}
+
+std::optional<Login> read_login(const Node& node, const Context& context) {
+  const std::vector<std::string> keys{"token_url", "client_id", "client_secret", "send", "form", "token"};
+  if (!is_map(node, "'oauth2'", keys, context.problems)) return std::nullopt;
+  const Node* url = require(node, "token_url", " of oauth2", context.problems);
+  const Node* id = require(node, "client_id", " of oauth2", context.problems);
+  const Node* secret = require(node, "client_secret", " of oauth2", context.problems);
+  if (url == nullptr || id == nullptr || secret == nullptr) return std::nullopt;
+  if (!is_token_url(url->text))
+    context.problems.add(*url, "'token_url' must be a path behind base_url, or an https URL without a query");
+  Login login{.url = url->text};
+  login.client_id = read_template(*id, context);
+  login.client_secret = read_template(*secret, context);
+  login.basic = read_choice(node, "send", {"form", "basic"}, context.problems) == 1;
+  if (const Node* form = node.find("form")) login.form = read_named_templates(*form, "'form'", context);
+  login.token = {0, {"access_token"}, "access_token"};
+  if (const auto token = read_root_pointer(node, "token", context.problems)) login.token = *token;
+  return login;
 }
 
 // --- bodies
@@ -140,13 +167,18 @@ std::vector<NamedTemplate> read_named_templates(const Node& node, std::string_vi
 
 Authentication read_authentication(const Node& node, const Context& context) {
   Authentication result;
-  if (!is_map(node, "'authentication'", {"basic", "bearer", "headers", "query", "signed"}, context.problems))
-    return result;
+  const std::vector<std::string> keys{"basic", "bearer", "headers", "oauth2", "query", "signed"};
+  if (!is_map(node, "'authentication'", keys, context.problems)) return result;
   if (const Node* basic = node.find("basic")) read_basic(*basic, result, context);
   if (const Node* bearer = node.find("bearer")) {
     Node with_scheme = *bearer;
     with_scheme.text = "Bearer " + bearer->text;
     result.headers.push_back({"Authorization", read_template(with_scheme, context)});
+  }
+  if (const Node* oauth2 = node.find("oauth2")) {
+    result.login = read_login(*oauth2, context);
+    if (node.find("basic") != nullptr || node.find("bearer") != nullptr)
+      context.problems.add(*oauth2, "the token of oauth2 is the authorization: there is no basic nor bearer");
   }
   if (const Node* headers = node.find("headers")) {
     for (auto& each : read_headers(*headers, "'headers'", context)) result.headers.push_back(std::move(each));

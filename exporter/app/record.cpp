@@ -162,6 +162,10 @@ class Writer {
 
 void RecordingTransport::start(Id id, HttpRequest request) {
   asked_[id] = {request.url, request.body};
+  for (const Header& header : request.headers) {
+    const std::string& value = header.value.reveal();
+    if (header.name == "Authorization") credentials_.insert(value.substr(value.find(' ') + 1));
+  }
   other_.start(id, std::move(request));
 }
 

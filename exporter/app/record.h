@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -30,6 +31,8 @@ class RecordingTransport : public Transport {
   void wake() override { other_.wake(); }
 
   const std::vector<Exchange>& exchanges() const { return exchanges_; }
+  // What the requests' authorizations held behind their schemes: tokens that a provider gave are among them.
+  const std::set<std::string>& credentials() const { return credentials_; }
 
  private:
   Transport& other_;
@@ -39,6 +42,7 @@ class RecordingTransport : public Transport {
   };
   std::unordered_map<Id, Asked> asked_;  // of those in flight
   std::vector<Exchange> exchanges_;
+  std::set<std::string> credentials_;
 };
 
 // Writes FOLDER/answers.yml and the answers beside it, all of them redacted. The folder is made; an error if

@@ -360,6 +360,80 @@ TEST(DescribedRequest, MayHaveABody) {
             json::parse(R"({"from": 1780272000000, "text": "a \"x\"y\"", "n": 5, "list": [true, null]})"));
 }
 
+// --- logins
+
+std::string with_login(const std::string& login, const std::string& more = "") {
+  std::string text = acme_with("    request: {path: /q" + more +
+                               "}\n    metrics: [{metric: cpaas_phone_numbers, value: /n}]\n");
+  const std::string bearer = "bearer: \"{api_key}\"";
+  return text.replace(text.find(bearer), bearer.size(), "oauth2: {" + login + "}");
+}
+
+std::string header_of(const HttpRequest& request, std::string_view name) {
+  for (const Header& header : request.headers) {
+    if (header.name == name) return header.value.reveal();
+  }
+  return "none";
+}
+
+TEST(DescribedLogin, GivesTheTokenOfThePollsRequests) {
+  Acme acme(with_login(
+      "token_url: /oauth/token, client_id: \"{id}\", client_secret: \"{api_key}\", form: {scope: a b}"));
+  acme.settings.texts["id"] = "me&you";
+  acme.settings.secrets["api_key"] = Secret("k3y=");
+  const auto calls = acme.start();
+  ASSERT_EQ(calls.size(), 1U);
+  const HttpRequest& login = calls.front().request;
+  EXPECT_EQ(login.url, "https://api.acme.example/oauth/token");
+  EXPECT_EQ(login.body, "grant_type=client_credentials&client_id=me%26you&client_secret=k3y%3D&scope=a%20b");
+  EXPECT_EQ(header_of(login, "Content-Type"), "application/x-www-form-urlencoded");
+  EXPECT_EQ(header_of(login, "Authorization"), "none");
+
+  const json answer{{"access_token", "t0ken"}, {"expires_in", 3600}};
+  const auto page = calls.front().parse(Reply{answer, noon});
+  ASSERT_TRUE(page);
+  EXPECT_TRUE(page->drift.empty());
+  ASSERT_EQ(page->next.size(), 1U);
+  EXPECT_EQ(page->next.front().request.url, "https://api.acme.example/q");
+  EXPECT_EQ(header_of(page->next.front().request, "Authorization"), "Bearer t0ken");
+  EXPECT_THAT(shown(*acme.poll({answer, json{{"n", 3}}})), ElementsAre("cpaas_phone_numbers{} 3"));
+}
+
+TEST(DescribedLogin, MayBeAtAnotherServerAndInAHeader) {
+  Acme acme(
+      with_login("token_url: https://login.acme.example/token, client_id: a, client_secret: \"{api_key}\", "
+                 "send: basic, token: /data/jwt"));
+  const auto calls = acme.start();
+  EXPECT_EQ(calls.front().request.url, "https://login.acme.example/token");
+  EXPECT_EQ(calls.front().request.body, "grant_type=client_credentials");
+  EXPECT_EQ(header_of(calls.front().request, "Authorization"), "Basic YTprM3k=");
+  const json answer{{"data", {{"jwt", "t"}}}};
+  EXPECT_EQ(header_of(calls.front().parse(Reply{answer, noon})->next.front().request, "Authorization"),
+            "Bearer t");
+}
+
+TEST(DescribedLogin, WithoutATokenIsAnErrorThatShowsNothing) {
+  Acme acme(with_login("token_url: /token, client_id: a, client_secret: \"{api_key}\""));
+  for (const json& answer : {json::object(), json{{"access_token", 7}}, json{{"access_token", "s3\ncret"}},
+                             json{{"access_token", ""}}, json{{"token", "s3cret"}}}) {
+    const auto page = acme.start().front().parse(Reply{answer, noon});
+    ASSERT_FALSE(page) << answer;
+    EXPECT_EQ(page.error().message, "usage: the login gave no token");
+  }
+}
+
+TEST(DescribedLogin, IsNotAskedForWhereNothingFollows) {
+  Acme acme(with_login("token_url: /token, client_id: a, client_secret: \"{api_key}\"",
+                       ", repeat: {project: projects}"));
+  EXPECT_THAT(acme.start(), IsEmpty());
+  acme.settings.lists["projects"] = {"a", "b"};
+  const json answer{{"access_token", "t"}};
+  const auto page = acme.start().front().parse(Reply{answer, noon});
+  ASSERT_TRUE(page);
+  ASSERT_EQ(page->next.size(), 2U);
+  EXPECT_EQ(page->next.back().member, "b");
+}
+
 TEST(DescribedRequest, LeavesOutWhatIsNotGiven) {
   Acme acme(
       acme_with("    request: {path: /q, query: {id: \"{id}\", d: \"{today}\"}}\n    metrics: [{metric: "

@@ -11,6 +11,7 @@ namespace {
 
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 constexpr seconds patience{60};
 
@@ -110,6 +111,76 @@ TEST_F(Replay, OfTheSandboxCanBeFaulty) {
   EXPECT_EQ(status_, 1);
   EXPECT_EQ(sum_of(page, "cpaas_up"), static_cast<double>(count_of(page, "cpaas_up")) - 1);
   EXPECT_THAT(errors_, HasSubstr("reason=parse"));
+}
+
+// A provider with a login, which tells the token to whoever reads its refusals.
+class Login : public ::testing::Test {
+ protected:
+  Login() {
+    for (const char* each : {"served", "answers"}) std::filesystem::create_directory(folder() / each);
+    write_file(
+        folder() / "served/answers.yml",
+        "answers:\n  - {path: /oauth/token, body: {'': 'grant_type=client_credentials&client_id=me&"
+        "client_secret=s3cret%2Bkey'}, file: token.json}\n"
+        "  - {path: /balance, file: balance.json}\n  - {path: /limits, status: 403, file: refused.json}\n");
+    write_file(folder() / "served/token.json", R"({"access_token": "t0ken-of-a-day", "expires_in": 3599})");
+    write_file(folder() / "served/balance.json", R"({"balance": 12.5, "for": "t0ken-of-a-day"})");
+    write_file(folder() / "served/refused.json", R"({"message": "t0ken-of-a-day may not read limits"})");
+    write_file(folder() / "acme.yml", R"yml(
+provider: acme
+title: Acme
+base_url: https://api.acme.example
+options:
+  client_id: {kind: text, required: true, help: The id}
+  client_secret: {kind: secret, required: true, help: Its secret}
+authentication: {oauth2: {token_url: /oauth/token, client_id: "{client_id}", client_secret: "{client_secret}"}}
+endpoints:
+  balance:
+    help: Balance; 2 requests
+    request: {path: /balance}
+    metrics: [{metric: cpaas_balance, value: /balance, labels: {currency: EUR}}]
+  limits:
+    help: Limits; 2 requests
+    request: {path: /limits}
+    metrics: [{metric: cpaas_phone_numbers, value: /numbers}]
+)yml");
+    sandbox::ServerOptions options;
+    options.sandbox.replay = sandbox::load_recording({(folder() / "served").string()});
+    server_ = std::make_unique<sandbox::Server>(options);
+    write_file(folder() / "login.yml",
+               "providers: [acme.yml]\naccounts:\n  - {name: main, provider: acme, base_url: \"" +
+                   server_->url() + "\", client_id: me, client_secret: s3cret+key}\n");
+  }
+
+  const std::filesystem::path& folder() const { return scene_.folder(); }
+  std::string run(const std::vector<std::string>& arguments) {
+    const auto process = run_exporter(scene_, arguments);
+    EXPECT_EQ(process->wait(patience), 1) << process->errors();
+    return process->output() + process->errors();
+  }
+
+  Scene scene_;
+  std::unique_ptr<sandbox::Server> server_;
+};
+
+TEST_F(Login, GivesATokenThatIsNowhereInWhatIsWritten) {
+  const std::string config = "--config.file=" + (folder() / "login.yml").string();
+  std::string written = run({"once", config, "--log.level=debug"});
+  EXPECT_THAT(written,
+              HasSubstr("cpaas_balance{provider=\"acme\",account=\"main\",currency=\"EUR\"} 12.5\n"));
+  EXPECT_THAT(written, HasSubstr("<secret> may not read limits"));
+  written += run({"doctor", config});
+  written += run({"record", config, "--to=" + (folder() / "recorded").string()});
+  for (const auto& each : std::filesystem::directory_iterator(folder() / "recorded")) {
+    written += read_file(each.path());
+  }
+  EXPECT_THAT(written, HasSubstr("\"access_token\""));
+  for (const char* secret : {"t0ken-of-a-day", "s3cret+key", "s3cret%2Bkey"}) {
+    EXPECT_THAT(written, Not(HasSubstr(secret)));
+  }
+  const std::string replayed = run({"once", config, "--replay=" + (folder() / "recorded").string()});
+  EXPECT_THAT(replayed,
+              HasSubstr("cpaas_balance{provider=\"acme\",account=\"main\",currency=\"EUR\"} 12.5\n"));
 }
 
 }  // namespace

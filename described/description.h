@@ -52,10 +52,21 @@ struct Authentication {
   std::optional<Login> login{};
 };
 
+// A list that is asked for first; the requests are repeated for a field of its rows.
+struct ListSpec {
+  Template path;
+  std::vector<NamedTemplate> query{};
+  Pointer each{};                  // the list in the answer
+  Pointer pointer{};               // the field, from a row
+  std::optional<Pointer> total{};  // how many rows there are
+  std::size_t most = 100;          // different values; more are an error
+};
+
 struct Repeat {
   std::string name;                 // in templates, and as what a label may read
   std::vector<std::string> values;  // one request, or series of pages, for each
   std::string option;               // or: of this list of the account
+  std::optional<ListSpec> list{};   // or: of this list of the provider
 };
 
 struct RequestSpec {

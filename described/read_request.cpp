@@ -123,6 +123,38 @@ json read_json(const Node& node, RequestSpec& request, const Context& context) {
 
 // --- repeat
 
+Template read_path(const Node& node, const Context& context) {
+  if (!node.text.starts_with('/') || node.text.find_first_of("?# ") != std::string::npos)
+    context.problems.add(node, "'path' must begin with / and have no query");
+  return read_template(node, context);
+}
+
+// `{path: /projects, each: /data, pointer: /id}`
+std::optional<ListSpec> read_list(const Node& node, const Context& context) {
+  Problems& problems = context.problems;
+  const std::vector<std::string> keys{"path", "query", "each", "pointer", "total", "most"};
+  if (!is_map(node, "what to repeat for", keys, problems)) return std::nullopt;
+  ListSpec list;
+  if (const Node* path = require(node, "path", " of the list", problems))
+    list.path = read_path(*path, context);
+  if (const Node* query = node.find("query")) list.query = read_named_templates(*query, "'query'", context);
+  if (const Node* each = require(node, "each", " of the list", problems)) {
+    auto keys_of_each = each->type == Node::Type::scalar ? parse_pointer(each->text) : std::nullopt;
+    if (!keys_of_each) problems.add(*each, "'each' must be a JSON pointer, such as /data");
+    for (const std::string& key : keys_of_each.value_or(std::vector<std::string>()))
+      list.each.shown.append(list.each.shown.empty() ? "" : ".").append(key);
+    if (list.each.shown.empty()) list.each.shown = "$";
+    list.each.keys = keys_of_each.value_or(std::vector<std::string>());
+  }
+  require(node, "pointer", " of the list's rows", problems);
+  if (const auto pointer = read_root_pointer(node, "pointer", problems)) list.pointer = *pointer;
+  list.pointer.shown = list.each.shown + "[]." + list.pointer.shown;
+  list.total = read_root_pointer(node, "total", problems);
+  if (const auto most = read_number(node, "most", {config::Type::number, 1, 1000, true}, problems))
+    list.most = static_cast<std::size_t>(*most);
+  return list;
+}
+
 // `repeat: {product: [a, b]}`, or `{project_id: project_ids}` for a list of the account.
 Repeat read_repeat(const Node& node, Context& context) {
   Repeat repeat;
@@ -133,6 +165,11 @@ Repeat read_repeat(const Node& node, Context& context) {
   }
   repeat.name = node.keys.front()->text;
   const Node& values = *node.values.front();
+  if (values.type == Node::Type::map) {
+    repeat.list = read_list(values, context);
+    context.names.each.push_back(repeat.name);
+    return repeat;
+  }
   if (values.type == Node::Type::scalar) {
     const auto option = context.names.options.find(values.text);
     const bool is_list = option != context.names.options.end() && option->second == OptionKind::list;
@@ -192,11 +229,8 @@ RequestSpec read_request(const Node& node, Context& context) {
   RequestSpec request;
   if (!is_map(node, "'request'", {"path", "query", "body", "repeat"}, context.problems)) return request;
   if (const Node* repeat = node.find("repeat")) request.repeat = read_repeat(*repeat, context);
-  if (const Node* path = require(node, "path", " of the request", context.problems)) {
-    request.path = read_template(*path, context);
-    if (!path->text.starts_with('/') || path->text.find_first_of("?# ") != std::string::npos)
-      context.problems.add(*path, "'path' must begin with / and have no query");
-  }
+  if (const Node* path = require(node, "path", " of the request", context.problems))
+    request.path = read_path(*path, context);
   if (const Node* query = node.find("query"))
     request.query = read_named_templates(*query, "'query'", context);
   if (const Node* body = node.find("body")) request.body = read_json(*body, request, context).dump();

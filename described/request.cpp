@@ -159,6 +159,16 @@ HttpRequest request_of(const Asked& asked, const std::optional<Parameter>& page)
   return request;
 }
 
+HttpRequest list_request_of(const Asked& asked, const ListSpec& list) {
+  HttpRequest request;
+  request.url = asked.settings->base_url + list.path.fill_path(asked.filling());
+  add_parameters(request.url, asked, list.query, {});
+  add_parameters(request.url, asked, asked.endpoint.description->authentication.query, {});
+  add_headers(request, asked);
+  sign(request, asked);
+  return request;
+}
+
 std::optional<HttpRequest> request_of_link(const Asked& asked, std::string_view link,
                                            std::string_view current_url) {
   auto url = resolved(link, current_url);

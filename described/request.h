@@ -37,6 +37,9 @@ HttpRequest login_request_of(const Asked& asked);
 // The token in the login's answer, for a header; nothing if there is none.
 std::shared_ptr<const Secret> token_in(const Login& login, const nlohmann::json& answer);
 
+// For the list that says what a request is repeated for.
+HttpRequest list_request_of(const Asked& asked, const ListSpec& list);
+
 // The request for the page that `link` leads to, which may begin with http(s)://, / or ?. Nothing if it leads
 // away from the base URL's scheme, host and port, or is no URL.
 std::optional<HttpRequest> request_of_link(const Asked& asked, std::string_view link,

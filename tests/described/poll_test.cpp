@@ -349,6 +349,59 @@ TEST(DescribedRequest, MayBeRepeatedForAList) {
   EXPECT_EQ(acme.start().front().member, "a/b");
 }
 
+std::string for_each_project(const std::string& more = "") {
+  return acme_with(
+      "    request: {path: \"/p/{project}\", repeat: {project: {path: /projects, query: {state: on}, "
+      "each: /data, pointer: /id" +
+      more +
+      "}}}\n    metrics: [{metric: cpaas_product_today_calls, value: "
+      "/n, labels: {product: \"{project}\"}}]\n");
+}
+
+TEST(DescribedRequest, MayBeRepeatedForTheRowsOfAList) {
+  Acme acme(for_each_project());
+  const auto page =
+      acme.poll({json::parse(R"({"data": [{"id": "a/b"}, {"id": 7}, {"id": "a/b"}, {"name": "x"}]})"),
+                 json{{"n", 1}}, json{{"n", 2}}});
+  ASSERT_TRUE(page) << page.error().message;
+  EXPECT_THAT(acme.urls, ElementsAre("https://api.acme.example/projects?state=on",
+                                     "https://api.acme.example/p/a%2Fb", "https://api.acme.example/p/7"));
+  EXPECT_THAT(shown(*page),
+              ElementsAre("cpaas_product_today_calls{a/b} 1", "cpaas_product_today_calls{7} 2"));
+  EXPECT_THAT(page->drift.missing, ElementsAre("data[].id"));
+  EXPECT_THAT(shown(*acme.poll({json::parse(R"({"data": []})")})), IsEmpty());
+}
+
+TEST(DescribedRequest, EachRowOfAListMayFailAlone) {
+  Acme acme(for_each_project());
+  const json list = json::parse(R"({"data": [{"id": "a"}, {"id": "b"}]})");
+  const auto page = acme.start().front().parse(Reply{list, noon});
+  ASSERT_TRUE(page);
+  EXPECT_EQ(acme.start().front().member, "");
+  EXPECT_EQ(page->next.front().member, "a");
+  EXPECT_EQ(page->next.back().member, "b");
+}
+
+TEST(DescribedRequest, ListsCannotMultiplyRequests) {
+  Acme acme(for_each_project(", most: 2"));
+  const auto page = acme.poll({json::parse(R"({"data": [{"id": 1}, {"id": 2}, {"id": 3}]})")});
+  ASSERT_FALSE(page);
+  EXPECT_EQ(page.error().reason, Reason::too_large);
+  EXPECT_EQ(page.error().message, "usage: more than 2 rows to ask for one by one");
+}
+
+TEST(DescribedRequest, ListsMustBeThereAndWhole) {
+  Acme acme(for_each_project(", total: /total"));
+  for (const char* answer :
+       {R"({"data": null, "total": 0})", R"({"data": {}, "total": 0})",
+        R"({"data": [{"id": 1}], "total": 2})", R"({"data": [{"id": 1}]})",
+        R"({"data": [{"no": 1}], "total": 1})", R"({"data": [{"id": "a\nb"}], "total": 1})"}) {
+    const auto page = acme.poll({json::parse(answer)});
+    ASSERT_FALSE(page) << answer;
+    EXPECT_EQ(page.error().reason, Reason::schema);
+  }
+}
+
 TEST(DescribedRequest, MayHaveABody) {
   Acme acme(acme_with(
       "    request: {path: /q, body: {from: \"{month.first_day:epoch_ms}\", text: \"a \\\"{id}\\\"\", n: 5, "

@@ -103,6 +103,15 @@ TEST(DescriptionReader, TemplatesNameWhatThereIs) {
       ElementsAre(HasSubstr("'idd'"), HasSubstr("a time is written as one of"), HasSubstr("has no }")));
 }
 
+TEST(DescriptionReader, ListsToRepeatForAreComplete) {
+  EXPECT_THAT(problems_of(acme_with(
+                  "    request: {path: \"/p/{project}\", repeat: {project: {path: \"x{project}\", "
+                  "each: a, most: 5000}}}\n    metrics: [{metric: cpaas_phone_numbers, value: /n}]\n")),
+              ElementsAre(HasSubstr("'pointer' of the list's rows is missing"),
+                          HasSubstr("'path' must begin with /"), HasSubstr("'project' } is no option"),
+                          HasSubstr("'each' must be a JSON pointer"), HasSubstr("'most' must be")));
+}
+
 TEST(DescriptionReader, LoginsAreComplete) {
   std::string text = acme_with(balance_endpoint);
   const auto with = [&](const std::string& authentication) {

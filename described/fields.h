@@ -25,6 +25,7 @@ using config::Problems;
 struct Context {
   Problems& problems;
   FamilyPool& families;
+  std::string_view text{};  // of the whole file
   FamilyPool::Declared declared{};
   Names names{};
   // By their texts: metrics that share one share its rows. Null: it has mistakes, which were told.

@@ -50,11 +50,23 @@ int first_line(const Node& node) {
   return node.text.find('\n') == std::string::npos ? node.line : node.line + 1;
 }
 
-// Behind a quote; of a block nobody knows how far it is indented.
-int column_in(const Node& node, const JqMistake& mistake) {
-  const int column = static_cast<int>(mistake.column);
-  if (first_line(node) != node.line) return column;
-  return node.column + column - (node.plain ? 1 : 0);
+// The line of that number, from 1; "" if there is none.
+std::string_view line_of(std::string_view text, std::size_t number) {
+  for (; number > 1; --number) {
+    const auto end = text.find('\n');
+    if (end == std::string_view::npos) return {};
+    text.remove_prefix(end + 1);
+  }
+  return text.substr(0, text.find('\n'));
+}
+
+void add_mistake(const Node& node, JqMistake mistake, const Context& context) {
+  const int line = first_line(node) + static_cast<int>(mistake.line) - 1;
+  // Blocks are indented, and others begin somewhere in their line, perhaps behind a quote.
+  const auto indent =
+      line_of(context.text, static_cast<std::size_t>(line)).find(line_of(node.text, mistake.line));
+  const std::size_t before = indent == std::string_view::npos ? 0 : indent;
+  context.problems.add(line, static_cast<int>(before + mistake.column), std::move(mistake.message));
 }
 
 std::shared_ptr<const JqProgram> compile_jq(const Node& node, Context& context) {
@@ -64,10 +76,7 @@ std::shared_ptr<const JqProgram> compile_jq(const Node& node, Context& context) 
   }
   std::vector<JqMistake> mistakes;
   auto program = JqProgram::compile(node.text, mistakes);
-  for (JqMistake& each : mistakes) {
-    context.problems.add(first_line(node) + static_cast<int>(each.line) - 1, column_in(node, each),
-                         std::move(each.message));
-  }
+  for (JqMistake& each : mistakes) add_mistake(node, std::move(each), context);
   return program;
 }
 

@@ -217,7 +217,7 @@ ReadDescription read_description(std::string_view text, FamilyPool& families, co
     if (problems.none()) problems.add(1, 1, "the file is empty: 'provider' is missing");
     return {};
   }
-  Context context{problems, families};
+  Context context{problems, families, text};
   Description description = DescriptionReader(*tree.root, context).read();
   return {std::move(description), std::move(context.declared)};
 }

@@ -268,7 +268,7 @@ TEST(DescribedJq, MistakesHaveAPlaceInTheFile) {
   EXPECT_THAT(problems_of("    request: {path: /a}\n    jq: |\n      .a[]\n      | bar\n    metrics:\n"
                           "      - {metric: cpaas_balance, value: /a, labels: {currency: EUR}}\n"
                           "      - {metric: cpaas_phone_numbers, value: /a}\n"),
-              ElementsAre("acme.yml:15:3: jq: bar/0 is not defined"));
+              ElementsAre("acme.yml:15:9: jq: bar/0 is not defined"));
   EXPECT_THAT(problems_of("    request: {path: /a}\n    jq: .a\n    each: /a\n    metrics:\n"
                           "      - {metric: cpaas_balance, value: /a, labels: {currency: {key: true}}}\n"),
               ElementsAre("acme.yml:13:9: rows are those of 'each' or of 'jq', not of both",

@@ -26,6 +26,7 @@ if(CPAAS_FEW_LIBRARIES)
 else()
   find_library(JEMALLOC_LIBRARY jemalloc REQUIRED)
 endif()
+find_path(JQ_INCLUDE_DIR jq.h REQUIRED)  # described/jq_library.h says why its headers only
 find_package(Boost 1.74 REQUIRED CONFIG)  # headers only
 find_package(CLI11 2.1 REQUIRED)
 find_package(SQLite3 3.40 REQUIRED)

@@ -41,7 +41,10 @@ void read_accounts(const Node& list, const Context& context, Config& config) {
     config.accounts.push_back(read_account(*node, defaults, context));
     names.check(*node, context.problems);
   }
-  if (context.problems.none()) advise(config.accounts, list, context.defaults, context.problems);
+  // A description with mistakes, which are told as another file's, gives none.
+  const bool known =
+      std::ranges::all_of(config.accounts, [](const Account& each) { return each.collector != nullptr; });
+  if (known && context.problems.none()) advise(config.accounts, list, context.defaults, context.problems);
 }
 
 // All that are at hand, and those that accounts name.

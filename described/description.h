@@ -5,12 +5,14 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "described/document.h"
+#include "described/jq_program.h"
 #include "described/signer.h"
 #include "described/template.h"
 #include "exporter/core/metric.h"
@@ -30,18 +32,41 @@ struct Signature {
   Template secret{};
 };
 
+// OAuth 2.0 client credentials (RFC 6749, 4.4): a request before those of each poll gives their bearer token,
+// which is kept nowhere.
+struct Login {
+  std::string url;  // https://..., or a path behind base_url
+  Template client_id{};
+  Template client_secret{};
+  bool basic = false;  // both in a header, else in the form
+  std::vector<NamedTemplate> form{};
+  Pointer token{};
+};
+
 struct Authentication {
   std::vector<Template> user{};  // of basic: the first that gives something; none: no basic
   Template password{};
   std::vector<NamedTemplate> headers{};  // among them the one of `bearer`
   std::vector<NamedTemplate> query{};
   std::optional<Signature> signature{};
+  std::optional<Login> login{};
+};
+
+// A list that is asked for first; the requests are repeated for a field of its rows.
+struct ListSpec {
+  Template path;
+  std::vector<NamedTemplate> query{};
+  Pointer each{};                  // the list in the answer
+  Pointer pointer{};               // the field, from a row
+  std::optional<Pointer> total{};  // how many rows there are
+  std::size_t most = 100;          // different values; more are an error
 };
 
 struct Repeat {
   std::string name;                 // in templates, and as what a label may read
   std::vector<std::string> values;  // one request, or series of pages, for each
   std::string option;               // or: of this list of the account
+  std::optional<ListSpec> list{};   // or: of this list of the provider
 };
 
 struct RequestSpec {
@@ -133,6 +158,7 @@ struct MetricSpec {
 struct Group {
   std::vector<Pointer> each{};  // the list of level 1 from the document, that of level 2 from its rows, ...
   std::vector<bool> maps{};     // of each: whether it is a map, else a list
+  std::shared_ptr<const JqProgram> jq{};  // gives the rows of the only level, in the place of a list
   // What the last one's rows must be, for the pointers that lead into them.
   enum class Rows : std::uint8_t { anything, maps, lists } rows = Rows::anything;
   std::vector<MetricSpec> metrics{};

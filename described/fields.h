@@ -2,6 +2,8 @@
 #pragma once
 
 #include <initializer_list>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +13,7 @@
 #include "config/rule.h"
 #include "config/yaml_node.h"
 #include "described/family_pool.h"
+#include "described/jq_program.h"
 #include "described/template.h"
 
 namespace cpaas::described {
@@ -22,8 +25,11 @@ using config::Problems;
 struct Context {
   Problems& problems;
   FamilyPool& families;
+  std::string_view text{};  // of the whole file
   FamilyPool::Declared declared{};
   Names names{};
+  // By their texts: metrics that share one share its rows. Null: it has mistakes, which were told.
+  std::map<std::string, std::shared_ptr<const JqProgram>, std::less<>> programs{};
 };
 
 // The map at `node`; false, and problems, if it is none or has other keys than `allowed`.

@@ -163,9 +163,12 @@ Result<Page> read_response(const Series& before, const std::string& url, const R
   }
   Page page;
   RowReader reader(series->asked, reply, series->gathered, page);
-  reader.read();
+  if (const auto read = reader.read(); !read) {
+    return fail(read.error().reason, series->asked.endpoint.name + ": " + read.error().message);
+  }
   if (!reader.answered()) {
-    return tl::unexpected(error_of(*series, "the response has nothing of what was asked for"));
+    const std::string why = reader.refusal().empty() ? "" : " (jq: " + reader.refusal() + ")";
+    return tl::unexpected(error_of(*series, "the response has nothing of what was asked for" + why));
   }
   series->gathered.rows += reader.rows();
   ++series->pages;
@@ -202,19 +205,100 @@ std::vector<std::string> repeated_for(const EndpointSpec& endpoint, const Settin
   return repeat->option.empty() ? repeat->values : settings.list(repeat->option);
 }
 
-}  // namespace
-
-std::vector<Call> start_poll(const EndpointSpec& endpoint, const Settings& settings, const PollStart& at) {
-  const auto shared = std::make_shared<const Settings>(settings);
+std::vector<Call> calls_for(const Asked& asked, const std::vector<std::string>& values) {
   std::vector<Call> calls;
-  for (const std::string& value : repeated_for(endpoint, settings)) {
-    auto series = std::make_shared<Series>(Series{{endpoint, shared, at.now, {}}});
-    if (endpoint.request.repeat) series->asked.each.emplace(endpoint.request.repeat->name, value);
+  for (const std::string& value : values) {
+    auto series = std::make_shared<Series>(Series{asked});
+    if (const auto& repeat = asked.endpoint.request.repeat) series->asked.each.emplace(repeat->name, value);
     HttpRequest request = request_of(series->asked);
     series->urls.insert(request.url);
     calls.push_back(call_of(std::move(series), std::move(request)));
   }
   return calls;
+}
+
+// --- one request for each row of a list
+
+// Texts that a path or query can have.
+bool can_be_asked(const std::string& text) {
+  constexpr std::size_t longest = 200;
+  return !text.empty() && text.size() <= longest &&
+         std::ranges::none_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7F; });
+}
+
+// The field of each row once, in the list's order; what is no text of a row is drift.
+std::vector<std::string> values_in(const json& rows, const ListSpec& list, Drift& drift) {
+  std::vector<std::string> values;
+  std::set<std::string> seen;
+  for (const json& row : rows) {
+    const json* value = find(row, list.pointer.keys);
+    const auto text = value == nullptr ? std::optional<std::string>() : text_of(*value);
+    if (!text || !can_be_asked(*text)) {
+      (value == nullptr ? drift.missing : drift.mistyped).insert(list.pointer.shown);
+    } else if (seen.insert(*text).second) {
+      values.push_back(*text);
+    }
+  }
+  return values;
+}
+
+Result<Page> read_list(const Asked& asked, const ListSpec& list, const PollStart& at, const json& body) {
+  const std::string& name = asked.endpoint.name;
+  const json* rows = find(body, list.each.keys);
+  if (rows == nullptr || !rows->is_array())
+    return fail(Reason::schema, name + ": there is no list at " + list.each.shown);
+  const auto total = list.total ? count_at(body, *list.total) : std::optional<double>();
+  if (list.total && total != static_cast<double>(rows->size()))
+    return fail(Reason::schema, name + ": the list at " + list.each.shown + " is not whole");
+  Page page;
+  auto values = values_in(*rows, list, page.drift);
+  if (values.empty() && !rows->empty())
+    return fail(Reason::schema, name + ": no row has " + list.pointer.shown);
+  if (values.size() > list.most) {
+    return fail(Reason::too_large,
+                name + ": more than " + std::to_string(list.most) + " rows to ask for one by one");
+  }
+  page.next = calls_for(asked, at.in_turn(std::move(values)));
+  return page;
+}
+
+// The poll's own requests, or the one for what they are repeated for.
+std::vector<Call> calls_of(const Asked& asked, const PollStart& at) {
+  const auto& repeat = asked.endpoint.request.repeat;
+  if (!repeat || !repeat->list) return calls_for(asked, repeated_for(asked.endpoint, *asked.settings));
+  const ListSpec& list = *repeat->list;
+  return {{list_request_of(asked, list), [asked, at, &list](const Reply& reply) -> Result<Page> {
+             if (const auto success = check_success(Series{asked}, reply.body); !success)
+               return tl::unexpected(success.error());
+             return read_list(asked, list, at, reply.body);
+           }}};
+}
+
+// --- logins
+
+// The poll's own requests follow, with what it gave and at the time that it told.
+Call login_call(const Asked& asked, const PollStart& at) {
+  return {login_request_of(asked), [asked, at](const Reply& reply) -> Result<Page> {
+            Asked known = asked;
+            known.token = token_in(*asked.endpoint.description->authentication.login, reply.body);
+            if (known.token == nullptr) {
+              return fail(Reason::schema, asked.endpoint.name + ": the login gave no token");
+            }
+            known.now = reply.now;
+            Page page;
+            page.next = calls_of(known, at);
+            return page;
+          }};
+}
+
+}  // namespace
+
+std::vector<Call> start_poll(const EndpointSpec& endpoint, const Settings& settings, const PollStart& at) {
+  const Asked asked{endpoint, std::make_shared<const Settings>(settings), at.now};
+  if (!endpoint.description->authentication.login) return calls_of(asked, at);
+  const bool by_list = endpoint.request.repeat && endpoint.request.repeat->list;
+  if (!by_list && repeated_for(endpoint, settings).empty()) return {};
+  return {login_call(asked, at)};
 }
 
 }  // namespace cpaas::described

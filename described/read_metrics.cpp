@@ -12,8 +12,8 @@ namespace {
 
 using config::quoted;
 
-const std::vector<std::string> metric_keys{"metric", "value", "labels", "each",   "where",
-                                           "ledger", "day",   "sum",    "expires"};
+const std::vector<std::string> metric_keys{"metric", "value",  "labels", "each", "jq",
+                                           "where",  "ledger", "day",    "sum",  "expires"};
 
 std::string joined(const std::vector<std::string>& keys) {
   std::string result;
@@ -41,6 +41,64 @@ std::vector<Pointer> read_each(const Node& map, Problems& problems) {
   }
   if (each.size() > 4) problems.add(*map.find("each"), "'each' must have at most 4 lists");
   return each;
+}
+
+// --- jq
+
+// The lines of a block begin below its mark.
+int first_line(const Node& node) {
+  return node.text.find('\n') == std::string::npos ? node.line : node.line + 1;
+}
+
+// The line of that number, from 1; "" if there is none.
+std::string_view line_of(std::string_view text, std::size_t number) {
+  for (; number > 1; --number) {
+    const auto end = text.find('\n');
+    if (end == std::string_view::npos) return {};
+    text.remove_prefix(end + 1);
+  }
+  return text.substr(0, text.find('\n'));
+}
+
+void add_mistake(const Node& node, JqMistake mistake, const Context& context) {
+  const int line = first_line(node) + static_cast<int>(mistake.line) - 1;
+  // Blocks are indented, and others begin somewhere in their line, perhaps behind a quote.
+  const auto indent =
+      line_of(context.text, static_cast<std::size_t>(line)).find(line_of(node.text, mistake.line));
+  const std::size_t before = indent == std::string_view::npos ? 0 : indent;
+  context.problems.add(line, static_cast<int>(before + mistake.column), std::move(mistake.message));
+}
+
+std::shared_ptr<const JqProgram> compile_jq(const Node& node, Context& context) {
+  if (node.type != Node::Type::scalar || node.text.find_first_not_of(" \t\n") == std::string::npos) {
+    context.problems.add(node, "'jq' must be a jq program that gives rows, such as .list[]");
+    return nullptr;
+  }
+  std::vector<JqMistake> mistakes;
+  auto program = JqProgram::compile(node.text, mistakes);
+  for (JqMistake& each : mistakes) add_mistake(node, std::move(each), context);
+  return program;
+}
+
+std::shared_ptr<const JqProgram> program_of(const Node& node, Context& context) {
+  const auto known = context.programs.find(node.text);
+  if (known != context.programs.end()) return known->second;
+  return context.programs.emplace(node.text, compile_jq(node, context)).first->second;
+}
+
+// Where a metric's rows come from: the lists of `each`, or a program.
+struct Rows {
+  std::vector<Pointer> each;
+  std::shared_ptr<const JqProgram> jq{};
+};
+
+// `map` is a metric, or the endpoint for those that do not say it themselves.
+Rows read_rows(const Node& map, Context& context) {
+  const Node* jq = map.find("jq");
+  if (jq == nullptr) return {read_each(map, context.problems)};
+  if (map.find("each") != nullptr)
+    context.problems.add(*jq, "rows are those of 'each' or of 'jq', not of both");
+  return {{Pointer{0, {}, "jq"}}, program_of(*jq, context)};
 }
 
 std::vector<Condition> read_where(const Node& map, const std::vector<Pointer>& each, const Context& context) {
@@ -320,23 +378,38 @@ void add_to_group(Group& group, MetricSpec metric) {
   group.metrics.push_back(std::move(metric));
 }
 
-Group& group_of(EndpointSpec& endpoint, const std::vector<Pointer>& each) {
+Group& group_of(EndpointSpec& endpoint, const Rows& rows) {
   const auto found = std::ranges::find_if(endpoint.groups, [&](const Group& group) {
-    return std::ranges::equal(group.each, each, {}, &Pointer::keys, &Pointer::keys);
+    return group.jq == rows.jq &&
+           std::ranges::equal(group.each, rows.each, {}, &Pointer::keys, &Pointer::keys);
   });
   if (found != endpoint.groups.end()) return *found;
-  endpoint.groups.push_back({each, std::vector<bool>(each.size()), Group::Rows::anything, {}});
+  endpoint.groups.push_back(
+      {rows.each, std::vector<bool>(rows.each.size()), rows.jq, Group::Rows::anything, {}});
   return endpoint.groups.back();
 }
 
-void read_one(const Node& map, const Node& node, EndpointSpec& endpoint, const Context& context) {
+// What a program reads cannot be told, so nothing of its answer is unknown.
+void add_rows_to_shape(Shape& shape, const Rows& rows, const MetricSpec& metric) {
+  if (rows.jq != nullptr) {
+    shape.known({});
+    return;
+  }
+  add_to_shape(shape, rows.each, metric);
+  for (std::size_t i = 0; i < rows.each.size(); ++i) rows_of(shape, rows.each, i).rows(rows.each[i].keys);
+}
+
+void read_one(const Node& map, const Node& node, EndpointSpec& endpoint, Context& context) {
   if (!is_map(node, "a metric", metric_keys, context.problems)) return;
-  const auto each = read_each(node.find("each") != nullptr ? node : map, context.problems);
-  auto where = read_where(node.find("where") != nullptr ? node : map, each, context);
-  MetricSpec metric = MetricReader(node, each, endpoint, context).read(std::move(where));
-  add_to_shape(endpoint.shape, each, metric);
-  for (std::size_t i = 0; i < each.size(); ++i) rows_of(endpoint.shape, each, i).rows(each[i].keys);
-  add_to_group(group_of(endpoint, each), std::move(metric));
+  const bool own = node.find("each") != nullptr || node.find("jq") != nullptr;
+  const Rows rows = read_rows(own ? node : map, context);
+  auto where = read_where(node.find("where") != nullptr ? node : map, rows.each, context);
+  MetricSpec metric = MetricReader(node, rows.each, endpoint, context).read(std::move(where));
+  const auto has_key = [](const LabelSpec& label) { return label.key_of.has_value(); };
+  if (node.find("labels") != nullptr && rows.jq != nullptr && std::ranges::any_of(metric.labels, has_key))
+    context.problems.add(*node.find("labels"), "'key' is that of a map: the rows of 'jq' have none");
+  add_rows_to_shape(endpoint.shape, rows, metric);
+  add_to_group(group_of(endpoint, rows), std::move(metric));
 }
 
 }  // namespace
@@ -346,7 +419,7 @@ void read_families(const Node& node, Context& context) {
   for (std::size_t i = 0; i < node.keys.size(); ++i) read_family(*node.keys[i], *node.values[i], context);
 }
 
-void read_metrics(const Node& map, EndpointSpec& endpoint, const Context& context) {
+void read_metrics(const Node& map, EndpointSpec& endpoint, Context& context) {
   const Node* metrics = require(map, "metrics", " of the endpoint", context.problems);
   if (metrics == nullptr) return;
   if (metrics->type != Node::Type::sequence || metrics->values.empty()) {

@@ -10,6 +10,6 @@ namespace cpaas::described {
 void read_families(const Node& node, Context& context);
 
 // `each`, `where` and `metrics` of `map`, an endpoint, into its groups and shape.
-void read_metrics(const Node& map, EndpointSpec& endpoint, const Context& context);
+void read_metrics(const Node& map, EndpointSpec& endpoint, Context& context);
 
 }  // namespace cpaas::described

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 
+#include "config/base_url.h"
 #include "config/sections.h"
 #include "config/spelling.h"
 #include "exporter/core/number.h"
@@ -53,6 +54,32 @@ std::optional<Signature> read_signature(const Node& node, const Context& context
   return Signature{sign, read_template(*key, context), read_template(*secret, context)};
 }
 
+// A path behind base_url, or an https URL; without a query.
+bool is_token_url(std::string_view text) {
+  if (text.find_first_of("?# {") != std::string_view::npos || text.starts_with("//")) return false;
+  const auto url = config::parse_base_url(text);
+  return text.starts_with('/') || (url && (url->tls || url->local));
+}
+
+std::optional<Login> read_login(const Node& node, const Context& context) {
+  const std::vector<std::string> keys{"token_url", "client_id", "client_secret", "send", "form", "token"};
+  if (!is_map(node, "'oauth2'", keys, context.problems)) return std::nullopt;
+  const Node* url = require(node, "token_url", " of oauth2", context.problems);
+  const Node* id = require(node, "client_id", " of oauth2", context.problems);
+  const Node* secret = require(node, "client_secret", " of oauth2", context.problems);
+  if (url == nullptr || id == nullptr || secret == nullptr) return std::nullopt;
+  if (!is_token_url(url->text))
+    context.problems.add(*url, "'token_url' must be a path behind base_url, or an https URL without a query");
+  Login login{.url = url->text};
+  login.client_id = read_template(*id, context);
+  login.client_secret = read_template(*secret, context);
+  login.basic = read_choice(node, "send", {"form", "basic"}, context.problems) == 1;
+  if (const Node* form = node.find("form")) login.form = read_named_templates(*form, "'form'", context);
+  login.token = {0, {"access_token"}, "access_token"};
+  if (const auto token = read_root_pointer(node, "token", context.problems)) login.token = *token;
+  return login;
+}
+
 // --- bodies
 
 using nlohmann::json;
@@ -96,6 +123,38 @@ json read_json(const Node& node, RequestSpec& request, const Context& context) {
 
 // --- repeat
 
+Template read_path(const Node& node, const Context& context) {
+  if (!node.text.starts_with('/') || node.text.find_first_of("?# ") != std::string::npos)
+    context.problems.add(node, "'path' must begin with / and have no query");
+  return read_template(node, context);
+}
+
+// `{path: /projects, each: /data, pointer: /id}`
+std::optional<ListSpec> read_list(const Node& node, const Context& context) {
+  Problems& problems = context.problems;
+  const std::vector<std::string> keys{"path", "query", "each", "pointer", "total", "most"};
+  if (!is_map(node, "what to repeat for", keys, problems)) return std::nullopt;
+  ListSpec list;
+  if (const Node* path = require(node, "path", " of the list", problems))
+    list.path = read_path(*path, context);
+  if (const Node* query = node.find("query")) list.query = read_named_templates(*query, "'query'", context);
+  if (const Node* each = require(node, "each", " of the list", problems)) {
+    auto keys_of_each = each->type == Node::Type::scalar ? parse_pointer(each->text) : std::nullopt;
+    if (!keys_of_each) problems.add(*each, "'each' must be a JSON pointer, such as /data");
+    for (const std::string& key : keys_of_each.value_or(std::vector<std::string>()))
+      list.each.shown.append(list.each.shown.empty() ? "" : ".").append(key);
+    if (list.each.shown.empty()) list.each.shown = "$";
+    list.each.keys = keys_of_each.value_or(std::vector<std::string>());
+  }
+  require(node, "pointer", " of the list's rows", problems);
+  if (const auto pointer = read_root_pointer(node, "pointer", problems)) list.pointer = *pointer;
+  list.pointer.shown = list.each.shown + "[]." + list.pointer.shown;
+  list.total = read_root_pointer(node, "total", problems);
+  if (const auto most = read_number(node, "most", {config::Type::number, 1, 1000, true}, problems))
+    list.most = static_cast<std::size_t>(*most);
+  return list;
+}
+
 // `repeat: {product: [a, b]}`, or `{project_id: project_ids}` for a list of the account.
 Repeat read_repeat(const Node& node, Context& context) {
   Repeat repeat;
@@ -106,6 +165,11 @@ Repeat read_repeat(const Node& node, Context& context) {
   }
   repeat.name = node.keys.front()->text;
   const Node& values = *node.values.front();
+  if (values.type == Node::Type::map) {
+    repeat.list = read_list(values, context);
+    context.names.each.push_back(repeat.name);
+    return repeat;
+  }
   if (values.type == Node::Type::scalar) {
     const auto option = context.names.options.find(values.text);
     const bool is_list = option != context.names.options.end() && option->second == OptionKind::list;
@@ -140,13 +204,18 @@ std::vector<NamedTemplate> read_named_templates(const Node& node, std::string_vi
 
 Authentication read_authentication(const Node& node, const Context& context) {
   Authentication result;
-  if (!is_map(node, "'authentication'", {"basic", "bearer", "headers", "query", "signed"}, context.problems))
-    return result;
+  const std::vector<std::string> keys{"basic", "bearer", "headers", "oauth2", "query", "signed"};
+  if (!is_map(node, "'authentication'", keys, context.problems)) return result;
   if (const Node* basic = node.find("basic")) read_basic(*basic, result, context);
   if (const Node* bearer = node.find("bearer")) {
     Node with_scheme = *bearer;
     with_scheme.text = "Bearer " + bearer->text;
     result.headers.push_back({"Authorization", read_template(with_scheme, context)});
+  }
+  if (const Node* oauth2 = node.find("oauth2")) {
+    result.login = read_login(*oauth2, context);
+    if (node.find("basic") != nullptr || node.find("bearer") != nullptr)
+      context.problems.add(*oauth2, "the token of oauth2 is the authorization: there is no basic nor bearer");
   }
   if (const Node* headers = node.find("headers")) {
     for (auto& each : read_headers(*headers, "'headers'", context)) result.headers.push_back(std::move(each));
@@ -160,11 +229,8 @@ RequestSpec read_request(const Node& node, Context& context) {
   RequestSpec request;
   if (!is_map(node, "'request'", {"path", "query", "body", "repeat"}, context.problems)) return request;
   if (const Node* repeat = node.find("repeat")) request.repeat = read_repeat(*repeat, context);
-  if (const Node* path = require(node, "path", " of the request", context.problems)) {
-    request.path = read_template(*path, context);
-    if (!path->text.starts_with('/') || path->text.find_first_of("?# ") != std::string::npos)
-      context.problems.add(*path, "'path' must begin with / and have no query");
-  }
+  if (const Node* path = require(node, "path", " of the request", context.problems))
+    request.path = read_path(*path, context);
   if (const Node* query = node.find("query"))
     request.query = read_named_templates(*query, "'query'", context);
   if (const Node* body = node.find("body")) request.body = read_json(*body, request, context).dump();

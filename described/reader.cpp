@@ -18,8 +18,8 @@ const std::vector<std::string> root_keys{"provider",  "title",   "documentation"
                                          "time_zone", "options", "authentication", "headers",
                                          "success",   "limits",  "metrics",        "endpoints"};
 const std::vector<std::string> endpoint_keys{
-    "help", "interval", "minimum_interval", "enabled", "request", "pages", "days",
-    "each", "where",    "metrics",          "ignore",  "period"};
+    "help", "interval", "minimum_interval", "enabled", "request", "pages", "days", "each",
+    "jq",   "where",    "metrics",          "ignore",  "period"};
 
 class DescriptionReader {
  public:
@@ -217,7 +217,7 @@ ReadDescription read_description(std::string_view text, FamilyPool& families, co
     if (problems.none()) problems.add(1, 1, "the file is empty: 'provider' is missing");
     return {};
   }
-  Context context{problems, families};
+  Context context{problems, families, text};
   Description description = DescriptionReader(*tree.root, context).read();
   return {std::move(description), std::move(context.declared)};
 }

@@ -41,6 +41,7 @@ void add_headers(HttpRequest& request, const Asked& asked) {
     const std::string password = authentication.password.fill(asked.filling());
     add_header(request, "Authorization", "Basic " + base64(user_of(asked) + ":" + password));
   }
+  if (asked.token != nullptr) add_header(request, "Authorization", "Bearer " + asked.token->reveal());
   for (const auto* headers : {&authentication.headers, &description.headers}) {
     for (const auto& [name, value] : *headers) add_header(request, name, value.fill(asked.filling()));
   }
@@ -104,7 +105,46 @@ std::optional<std::string> resolved(std::string_view link, std::string_view curr
   return origin + std::string(link.substr(origin.size()));
 }
 
+void add_to_form(std::string& form, std::string_view name, const std::string& value) {
+  if (value.empty()) return;
+  form.append(form.empty() ? "" : "&").append(percent_encode(name)).append("=").append(percent_encode(value));
+}
+
 }  // namespace
+
+HttpRequest login_request_of(const Asked& asked) {
+  const Description& description = *asked.endpoint.description;
+  const Login& login = *description.authentication.login;
+  const std::string id = login.client_id.fill(asked.filling());
+  const std::string secret = login.client_secret.fill(asked.filling());
+  HttpRequest request;
+  request.url = (login.url.starts_with('/') ? asked.settings->base_url : "") + login.url;
+  std::string form = "grant_type=client_credentials";
+  if (login.basic) {
+    add_header(request, "Authorization",
+               "Basic " + base64(percent_encode(id) + ":" + percent_encode(secret)));
+  } else {
+    add_to_form(form, "client_id", id);
+    add_to_form(form, "client_secret", secret);
+  }
+  for (const auto& [name, value] : login.form) add_to_form(form, name, value.fill(asked.filling()));
+  for (const auto& [name, value] : description.headers) {
+    add_header(request, name, value.fill(asked.filling()));
+  }
+  request.body = std::move(form);
+  add_header(request, "Content-Type", "application/x-www-form-urlencoded");
+  return request;
+}
+
+std::shared_ptr<const Secret> token_in(const Login& login, const nlohmann::json& answer) {
+  constexpr std::size_t longest = 16384;
+  const nlohmann::json* value = find(answer, login.token.keys);
+  if (value == nullptr || !value->is_string()) return nullptr;
+  const auto& text = value->get_ref<const std::string&>();
+  const bool fits = !text.empty() && text.size() <= longest &&
+                    std::ranges::all_of(text, [](char c) { return c >= 0x20 && c < 0x7F; });
+  return fits ? std::make_shared<const Secret>(text) : nullptr;
+}
 
 HttpRequest request_of(const Asked& asked, const std::optional<Parameter>& page) {
   const RequestSpec& spec = asked.endpoint.request;
@@ -115,6 +155,16 @@ HttpRequest request_of(const Asked& asked, const std::optional<Parameter>& page)
   add_parameters(request.url, asked, asked.endpoint.description->authentication.query, {});
   add_headers(request, asked);
   add_body(request, asked);
+  sign(request, asked);
+  return request;
+}
+
+HttpRequest list_request_of(const Asked& asked, const ListSpec& list) {
+  HttpRequest request;
+  request.url = asked.settings->base_url + list.path.fill_path(asked.filling());
+  add_parameters(request.url, asked, list.query, {});
+  add_parameters(request.url, asked, asked.endpoint.description->authentication.query, {});
+  add_headers(request, asked);
   sign(request, asked);
   return request;
 }

@@ -94,16 +94,19 @@ std::size_t Gathered::Hash::operator()(const SeriesKey& key) const {
 RowReader::RowReader(const Asked& asked, const Reply& reply, Gathered& gathered, Page& page)
     : asked_(asked), reply_(reply), gathered_(gathered), page_(page), levels_{&reply.body}, keys_{""} {}
 
-void RowReader::read() {
+Result<void> RowReader::read() {
   for (const Group& group : asked_.endpoint.groups) {
     wanted_ = wanted_ || std::ranges::any_of(group.metrics, needs_answer);
     walk(group, 0);
+    if (error_) return tl::unexpected(*error_);
   }
   asked_.endpoint.shape.report_unknown(reply_.body, page_.drift);
+  return {};
 }
 
 void RowReader::walk(const Group& group, std::size_t level) {
   if (level == group.each.size()) return read_metrics(group);
+  if (group.jq != nullptr) return walk_program(group);
   const Pointer& list = group.each[level];
   if (level > 0 && !list.keys.empty() && !levels_[level]->is_object()) {
     return mistyped(group.each[level - 1].shown + "[]");
@@ -115,6 +118,18 @@ void RowReader::walk(const Group& group, std::size_t level) {
     walk_rows(group, level, *rows);
   } else {
     mistyped(list.shown);
+  }
+}
+
+void RowReader::walk_program(const Group& group) {
+  const auto result = group.jq->run(reply_.body, reply_.now);
+  if (!result) {
+    error_ = result.error();
+  } else if (!result->refusal.empty()) {
+    refusal_ = result->refusal;
+    mistyped(group.each.front().shown);
+  } else {
+    walk_rows(group, 0, result->rows);
   }
 }
 

@@ -38,13 +38,17 @@ class RowReader {
  public:
   RowReader(const Asked& asked, const Reply& reply, Gathered& gathered, Page& page);
 
-  void read();
+  // An error if a jq program takes or gives too much.
+  Result<void> read();
   // Whether anything was there that the endpoint is asked for.
   bool answered() const { return met_ || !wanted_; }
   std::size_t rows() const { return rows_; }  // of the first list, in this response
+  // Why a jq program did not want the document; "": all did.
+  const std::string& refusal() const { return refusal_; }
 
  private:
   void walk(const Group& group, std::size_t level);
+  void walk_program(const Group& group);
   void walk_rows(const Group& group, std::size_t level, const nlohmann::json& rows);
   void read_metrics(const Group& group);
   void read_metric(const MetricSpec& metric);
@@ -71,6 +75,8 @@ class RowReader {
   std::size_t rows_ = 0;
   bool wanted_ = false;
   bool met_ = false;
+  std::string refusal_{};
+  std::optional<Error> error_{};
 };
 
 // What `metric` gives for a series; into `page`.

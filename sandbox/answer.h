@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "sandbox/world.h"
@@ -23,6 +24,7 @@ struct Ask {
   std::map<std::string, std::string> query;
   std::map<std::string, std::string> headers;  // names in lower case
   std::string client;                          // address:port of the peer
+  std::string body = {};
 
   std::string_view header(std::string_view lower_case_name) const;
   std::optional<std::string> parameter(const std::string& name) const;
@@ -30,9 +32,11 @@ struct Ask {
 
 struct Answer {
   int status = 200;
-  Json body;
+  Json body = {};
   std::string endpoint = "unknown";  // a short name, for counting and for faults
-  std::string location;              // only of redirects
+  std::string location = {};         // only of redirects
+  std::vector<std::pair<std::string, std::string>> headers = {};
+  std::optional<std::string> text = {};  // what is sent in the place of `body`, which is the same as JSON
 };
 
 // Worlds differ by their credentials: the answer comes from the world whose credentials the request has.

@@ -22,8 +22,8 @@ int account_of(const Ask& ask) {
   return static_cast<int>(whole(ask.parameter("account").value_or("1")).value_or(0));
 }
 
-Answer get_index(Sandbox&, const Ask& ask, const Json&) {
-  return {200, addresses(ask.prefix), {}, {}};
+Answer get_index(Sandbox& sandbox, const Ask& ask, const Json&) {
+  return {200, addresses(sandbox, ask.prefix), {}, {}};
 }
 
 Answer get_truth(Sandbox& sandbox, const Ask& ask, const Json&) {
@@ -133,7 +133,8 @@ Answer control_answer(Sandbox& sandbox, const Ask& ask, const std::string& body)
   return {404, Json{{"error", "no such path or method"}}, {}, {}};
 }
 
-Json addresses(const std::string& server_url) {
+Json addresses(const Sandbox& sandbox, const std::string& server_url) {
+  if (sandbox.replays()) return {{"replay", {{"base_url", server_url}}}};
   const Credentials credentials{1};
   return {
       {"tingting",

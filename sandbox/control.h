@@ -18,7 +18,7 @@ namespace sandbox {
 // `ask.path` is the path below /sandbox; `ask.prefix` the server's own URL.
 Answer control_answer(Sandbox& sandbox, const Ask& ask, const std::string& body);
 
-// Base URLs and the credentials of account 1.
-Json addresses(const std::string& server_url);
+// Base URLs and the credentials of account 1; of recorded answers, which take any, the URL alone.
+Json addresses(const Sandbox& sandbox, const std::string& server_url);
 
 }  // namespace sandbox

@@ -140,7 +140,7 @@ void spoil_body(Response& response, const Fault& fault, const Json& right) {
   if (kind == "invalid_utf8") replace_body(response, with_invalid_utf8(right.dump()));
   if (kind == "deep") replace_body(response, nested_arrays(fault.size));
   if (kind == "huge") make_huge(response, fault.size);
-  if (kind == "gzip") compress(response, gzip(right.dump()));
+  if (kind == "gzip") compress(response, gzip(response.body));
   if (kind == "gzip_bomb") compress(response, gzip_bomb(fault.size));
 }
 

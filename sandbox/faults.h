@@ -44,7 +44,7 @@ namespace sandbox {
 //                                         request ago
 struct Fault {
   int id = 0;
-  std::string provider = "*";  // or tingting, vobiz, teli, agentphone
+  std::string provider = "*";  // or tingting, vobiz, teli, agentphone, replay
   std::string endpoint = "*";  // glob over the endpoint's short name or the path below the provider's prefix
   std::string kind;
   std::int64_t ms = 1000;

@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <optional>
+#include <vector>
 
 #include "sandbox/control.h"
 #include "sandbox/server.h"
@@ -17,7 +19,9 @@ using sandbox::ServerOptions;
 
 struct Arguments {
   ServerOptions server;
-  std::string start = "now";
+  std::vector<std::string> replay;
+  std::optional<double> speed;
+  std::string start;
   std::string story = "none";
   std::string port_file;
 };
@@ -28,6 +32,7 @@ constexpr const char* kFooter = R"(Credentials (of account 1; account N has the 
                                                X-Auth-ID: MA_SANDBOX, X-Auth-Token: sandbox-vobiz-account-token
   Teli        http://ADDRESS/teli              X-API-Key: sandbox-teli-key
   AgentPhone  http://ADDRESS/agentphone        Authorization: Bearer sk_live_sandbox
+Recorded answers (--replay) are at http://ADDRESS, with the path of the provider's base_url behind it, and take any credentials.
 Control: /sandbox, /sandbox/truth, /sandbox/clock, /sandbox/events, /sandbox/variants, /sandbox/faults)";
 
 void declare(CLI::App& app, Arguments& arguments) {
@@ -35,12 +40,17 @@ void declare(CLI::App& app, Arguments& arguments) {
   app.add_option("--listen", options.listen, "loopback address and port to listen on; port 0: any free one")
       ->capture_default_str();
   app.add_option("--seed", options.sandbox.seed, "decides all numbers")->capture_default_str();
-  app.add_option("--speed", options.sandbox.speed,
-                 "sandbox seconds per real second; 0: only POST /sandbox/clock")
-      ->default_val(60.0)
+  app.add_option("--speed", arguments.speed,
+                 "sandbox seconds per real second; 0: only POST /sandbox/clock; without it 60, and 1 for "
+                 "recorded answers")
       ->check(CLI::Range(0.0, 1e6));
-  app.add_option("--start", arguments.start, "what the clock shows at first: now, DATE or DATETHH:MM:SSZ")
-      ->capture_default_str();
+  app.add_option("--start", arguments.start,
+                 "what the clock shows at first: now, DATE or DATETHH:MM:SSZ; without it now, or when the "
+                 "answers were recorded");
+  app.add_option("--replay", arguments.replay,
+                 "folder with answers that `cpaas_exporter record` kept: they are given, with faults, in the "
+                 "place of the imitated providers; may be repeated")
+      ->check(CLI::ExistingDirectory);
   app.add_option("--story", arguments.story, "what happens besides ordinary life")
       ->check(CLI::IsMember({"none", "demo"}))
       ->capture_default_str();
@@ -57,8 +67,16 @@ void declare(CLI::App& app, Arguments& arguments) {
   app.footer(kFooter);
 }
 
+void load_replay(Arguments& arguments) {
+  sandbox::SandboxOptions& options = arguments.server.sandbox;
+  options.speed = arguments.speed.value_or(arguments.replay.empty() ? 60 : 1);
+  if (arguments.replay.empty()) return;
+  options.replay = sandbox::load_recording(arguments.replay);
+  if (arguments.start.empty() && options.replay->at) arguments.start = sandbox::iso_text(*options.replay->at);
+}
+
 bool set_start(Arguments& arguments) {
-  if (arguments.start == "now") {
+  if (arguments.start.empty() || arguments.start == "now") {
     arguments.server.sandbox.start =
         std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
     return true;
@@ -76,9 +94,9 @@ void write_port(const std::string& path, int port) {
   std::filesystem::rename(draft, path);
 }
 
-void print_addresses(const Server& server) {
+void print_addresses(Server& server) {
   std::cout << "listening on " << server.url() << '\n';
-  const sandbox::Json all = sandbox::addresses(server.url());
+  const sandbox::Json all = sandbox::addresses(server.sandbox(), server.url());
   for (const auto& [name, entries] : all.items()) {
     std::cout << fmt::format("{:<14}", name);
     for (const auto& [key, value] : entries.items())
@@ -100,7 +118,7 @@ sigset_t block_stop_signals() {
 
 int serve(const Arguments& arguments) {
   const sigset_t signals = block_stop_signals();
-  const Server server{arguments.server};
+  Server server{arguments.server};
   write_port(arguments.port_file, server.port());
   print_addresses(server);
   int signal = 0;
@@ -109,11 +127,13 @@ int serve(const Arguments& arguments) {
 }
 
 int run(int argc, char** argv) {
-  CLI::App app{"Plays the usage APIs of TingTing, Vobiz, Teli and AgentPhone on loopback."};
+  CLI::App app{
+      "Plays the usage APIs of TingTing, Vobiz, Teli and AgentPhone, or recorded answers, on loopback."};
   Arguments arguments;
   declare(app, arguments);
   CLI11_PARSE(app, argc, argv);
   arguments.server.sandbox.story = arguments.story == "demo" ? sandbox::Story::demo : sandbox::Story::none;
+  load_replay(arguments);
   if (!set_start(arguments)) {
     std::cerr << "--start must be now, a date or a time in UTC\n";
     return 2;

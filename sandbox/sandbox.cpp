@@ -15,6 +15,7 @@ struct Provider {
   Answer (*answer)(Worlds, const Ask&);
   Json (*error)(int status);
 };
+constexpr std::string_view kReplay = "replay";
 constexpr std::array<Provider, 4> kProviders{{{"tingting", tingting_answer, tingting_error},
                                               {"vobiz", vobiz_answer, vobiz_error},
                                               {"teli", teli_answer, teli_error},
@@ -24,12 +25,17 @@ const Provider& provider_of(std::string_view name) {
   return *std::ranges::find(kProviders, name, &Provider::name);
 }
 
+Json error_of(std::string_view provider, int status) {
+  return provider == kReplay ? replay_error(status) : provider_of(provider).error(status);
+}
+
 // A redirect has no body, everything else has JSON.
 Response response_of(const Answer& answer) {
   Response response;
   response.status = answer.status;
+  response.headers = answer.headers;
   if (answer.location.empty()) {
-    response.body = answer.body.dump();
+    response.body = answer.text ? *answer.text : answer.body.dump();
   } else {
     response.headers.emplace_back("Location", answer.location);
   }
@@ -40,8 +46,9 @@ Response response_of(const Answer& answer) {
 }  // namespace
 
 Sandbox::Sandbox(const SandboxOptions& options)
-    : clock_(options.start, options.speed), faults_(options.seed) {
-  for (int number = 1; number <= options.accounts; ++number) {
+    : recording_(options.replay), clock_(options.start, options.speed), faults_(options.seed) {
+  const int accounts = replays() ? 0 : options.accounts;
+  for (int number = 1; number <= accounts; ++number) {
     worlds_.push_back(std::make_unique<World>(WorldOptions{.seed = options.seed,
                                                            .start = options.start,
                                                            .number = number,
@@ -56,6 +63,10 @@ bool Sandbox::is_provider(std::string_view name) {
   return std::ranges::find(kProviders, name, &Provider::name) != kProviders.end();
 }
 
+Answer Sandbox::right_answer(const std::string& provider, const Ask& ask) {
+  return provider == kReplay ? replayed_answer(*recording_, ask) : provider_of(provider).answer(views_, ask);
+}
+
 Response Sandbox::provider_response(const std::string& provider, const Ask& ask) {
   Answer right;
   std::vector<Fault> hits;
@@ -64,15 +75,17 @@ Response Sandbox::provider_response(const std::string& provider, const Ask& ask)
     const std::scoped_lock lock{mutex_};
     advance_worlds();
     now = clock_.now();
-    right = provider_of(provider).answer(views_, ask);
+    right = right_answer(provider, ask);
     hits = faults_.take(provider, right.endpoint, ask.path);
     for (const Fault& fault : hits) {
-      if (right.status == 200) right.body = faults_.told(fault, right.body, ask);
+      if (right.status != 200) continue;
+      Json told = faults_.told(fault, right.body, ask);
+      if (told != right.body) right.text.reset();
+      right.body = std::move(told);
     }
   }
   Response response = response_of(right);
-  for (const Fault& fault : hits)
-    spoil(response, fault, right.body, provider_of(provider).error(fault.status), now);
+  for (const Fault& fault : hits) spoil(response, fault, right.body, error_of(provider, fault.status), now);
   const std::scoped_lock lock{mutex_};
   ++total_;
   ++requests_[provider][right.endpoint][response.hang_up ? "closed" : std::to_string(response.status)];
@@ -138,9 +151,9 @@ Json Sandbox::variants(int account) const {
 Json Sandbox::truth(int account) {
   const std::scoped_lock lock{mutex_};
   World* one = world(account);
-  if (one == nullptr) return Json::object();
+  if (one == nullptr && !replays()) return Json::object();
   advance_worlds();
-  Json body = sandbox::truth(*one);
+  Json body = one == nullptr ? Json::object() : sandbox::truth(*one);
   body["requests"] = requests_;
   body["requests_total"] = total_;
   return body;

@@ -6,12 +6,14 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "sandbox/answer.h"
 #include "sandbox/clock.h"
 #include "sandbox/faults.h"
+#include "sandbox/recording.h"
 
 namespace sandbox {
 
@@ -23,15 +25,18 @@ struct SandboxOptions {
   int customers = 40;
   int history_days = 40;
   Story story = Story::none;
+  std::optional<Recording> replay = {};  // in the place of the imitated providers: there are no accounts
 };
 
 class Sandbox {
  public:
   explicit Sandbox(const SandboxOptions& options);
 
-  // The answer of provider `provider` (tingting, vobiz, teli, agentphone), with its faults. Counted.
+  // The answer of provider `provider` (tingting, vobiz, teli, agentphone; replay, if there is one), with its
+  // faults. Counted.
   Response provider_response(const std::string& provider, const Ask& ask);
   static bool is_provider(std::string_view name);
+  bool replays() const { return recording_.has_value(); }
 
   TimePoint now() const { return clock_.now(); }
   // What the Date header says: now, plus the skew.
@@ -56,9 +61,11 @@ class Sandbox {
   std::int64_t requests() const;
 
  private:
+  Answer right_answer(const std::string& provider, const Ask& ask);
   World* world(int account);
   void advance_worlds();
 
+  const std::optional<Recording> recording_;
   mutable std::mutex mutex_;
   Clock clock_;
   std::chrono::seconds skew_{0};

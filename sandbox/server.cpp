@@ -120,11 +120,20 @@ Incoming read_request(const Request& request, const std::string& server_url) {
   ask.method = text_of(request.method_string());
   ask.path = second == std::string_view::npos ? std::string{} : std::string{uri.substr(second)};
   ask.prefix = name == "sandbox" ? server_url : fmt::format("{}/{}", server_url, name);
+  ask.body = request.body();
   ask.query = parse_query(target.substr(std::min(target.size(), uri.size() + 1)));
   for (const auto& field : request) {
     ask.headers.emplace(lower(text_of(field.name_string())), text_of(field.value()));
   }
   return incoming;
+}
+
+// Of a request to recorded answers, which are not below a name.
+Ask whole_path(Ask ask, const Request& request, const std::string& server_url) {
+  const std::string_view target = text_of(request.target());
+  ask.path = url_decoded(target.substr(0, target.find('?')));
+  ask.prefix = server_url;
+  return ask;
 }
 
 std::string_view phrase_of(int status) {
@@ -347,7 +356,9 @@ class Server::Impl {
   }
 
   Response respond(const Request& request) {
-    const Incoming incoming = read_request(request, url());
+    Incoming incoming = read_request(request, url());
+    if (sandbox.replays() && incoming.name != "sandbox")
+      return sandbox.provider_response("replay", whole_path(std::move(incoming.ask), request, url()));
     if (Sandbox::is_provider(incoming.name)) return sandbox.provider_response(incoming.name, incoming.ask);
     Response response;
     if (incoming.name == "sandbox") {

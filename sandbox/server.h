@@ -1,7 +1,7 @@
 // The sandbox on a loopback socket: each provider below its own prefix (/tingting, /vobiz, /teli,
-// /agentphone), and the control paths below /sandbox. Every answer's Date header shows the sandbox's clock.
-// Listens from construction to destruction; destruction takes some milliseconds, even with slow answers under
-// way.
+// /agentphone), or recorded answers at any path, and the control paths below /sandbox. Every answer's Date
+// header shows the sandbox's clock. Listens from construction to destruction; destruction takes some
+// milliseconds, even with slow answers under way.
 #pragma once
 
 #include <memory>

@@ -2,7 +2,8 @@
 """scenarios.py DIR HARNESS OUT: draws all dashboards from the history in DIR/tsdb, in each scenario; exit 1 if any has a problem.
 
 full: a day of history, all accounts, dark and light. down: a provider has not answered for two hours. one: of two accounts at a provider one is
-chosen. fresh: a quarter of an hour after installation. pair: two exporters poll the same; every panel must show what it shows with one.
+chosen. fresh: a quarter of an hour after installation. pair: two exporters poll the same; every panel must show what it shows with one. presets: five
+described providers and no other.
 """
 import json
 import re
@@ -26,6 +27,7 @@ SCENARIOS = [  # name, theme, moment of times.json, choices of the variables, da
     ("fresh", "light", "fresh", "", FLEET + PROVIDERS),
 ]
 PAIR = ("pair", "dark", "full", "", FLEET + PROVIDERS)
+PRESETS = ("presets", "dark", "full", "", FLEET)
 
 
 def draw(prometheus, harness, out, times, scenario):
@@ -63,8 +65,10 @@ def differing(alone, pair, at):
 def main(folder, harness, out):
     folder = Path(folder)
     times = json.loads((folder / "times.json").read_text(encoding="utf-8"))
-    with Prometheus(folder, "--query.lookback-delta=6m") as alone, Prometheus(folder / "pair", "--query.lookback-delta=6m") as pair:
-        drawn = [draw(alone, harness, out, times, scenario) for scenario in SCENARIOS] + [draw(pair, harness, out, times, PAIR)]
+    with Prometheus(folder, "--query.lookback-delta=6m") as alone, Prometheus(folder / "pair", "--query.lookback-delta=6m") as pair, \
+            Prometheus(folder / "presets", "--query.lookback-delta=6m") as presets:
+        drawn = [draw(alone, harness, out, times, scenario) for scenario in SCENARIOS] + [
+            draw(pair, harness, out, times, PAIR), draw(presets, harness, out, times, PRESETS)]
         problems = list(differing(alone, pair, times["full"]))
     print("\n".join(problems) or "two exporters: every panel shows what it shows with one")
     return 0 if all(drawn) and not problems else 1

@@ -47,6 +47,7 @@ draw_dashboards() {
   export PYTHONDONTWRITEBYTECODE=1
   rm -rf "$history" "$dashboards_dir/pictures"
   python3 dashboards/harness/history.py "$PWD/build/release/cpaas_exporter" "$PWD/build/release/cpaas_sandbox" "$history"
+  python3 dashboards/harness/presets.py "$PWD/build/release/cpaas_exporter" "$PWD/build/release/cpaas_sandbox" "$history"
   python3 dashboards/harness/scenarios.py "$history" "$harness_dir" "$dashboards_dir/pictures"
   echo "pictures: build/dashboards/pictures"
 }

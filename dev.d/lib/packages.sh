@@ -3,7 +3,8 @@
 
 build_packages=(
   ccache cmake g++ libabsl-dev libboost-dev libcrypt-dev libcli11-dev libcurl4-openssl-dev libexpected-dev libfmt-dev libjemalloc-dev
-  libspdlog-dev libsqlite3-dev libssl-dev libyaml-cpp-dev nettle-dev ninja-build nlohmann-json3-dev prometheus-cpp-dev tzdata zlib1g-dev
+  libjq-dev libspdlog-dev libsqlite3-dev libssl-dev libyaml-cpp-dev nettle-dev ninja-build nlohmann-json3-dev prometheus-cpp-dev tzdata
+  zlib1g-dev
 )
 test_packages=(
   "${build_packages[@]}" ca-certificates libgmock-dev libgtest-dev prometheus prometheus-alertmanager python3 python3-yaml valgrind

@@ -287,7 +287,7 @@ int record(const CommandLine& line, std::ostream& out, std::ostream& errors) {
   described::Providers providers;
   auto config = load_config(line, providers, config::system_environment(), errors);
   if (!config) return 1;
-  Redactor redactor(secrets_of(config->accounts));
+  std::vector<std::string> secrets = secrets_of(config->accounts);
   Program program(line);
   program.engine.set_accounts(std::move(config->accounts));
   const TimePoint at = program.clock.now();
@@ -298,9 +298,10 @@ int record(const CommandLine& line, std::ostream& out, std::ostream& errors) {
         RecordingTransport recording(transport);
         failed = program.engine.run_once(recording, journal);
         exchanges = recording.exchanges();
+        secrets.insert(secrets.end(), recording.credentials().begin(), recording.credentials().end());
       });
   if (!polled) return 1;
-  if (const auto written = write_recording(line.record_folder, at, exchanges, std::move(redactor));
+  if (const auto written = write_recording(line.record_folder, at, exchanges, Redactor(std::move(secrets)));
       !written) {
     errors << written.error().message << "\n";
     return 1;

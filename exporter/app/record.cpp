@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "exporter/app/body_members.h"
 #include "exporter/core/calendar.h"
 
 namespace cpaas::app {
@@ -60,9 +61,11 @@ std::string shown_path(std::string path, const Redactor& redactor) {
   return path;
 }
 
+using Names = std::set<std::string, std::less<>>;
+
 // By what requests with this path differ: times, keys and page sizes that all have alike say nothing.
-std::set<std::string, std::less<>> telling_parameters(const std::vector<Query>& queries) {
-  std::set<std::string, std::less<>> telling;
+Names telling_names(const std::vector<Query>& queries) {
+  Names telling;
   for (const Query& query : queries) {
     for (const auto& [name, value] : query) {
       const bool alike = std::ranges::all_of(queries, [&name = name, &value = value](const Query& other) {
@@ -104,10 +107,15 @@ class Writer {
     if (std::filesystem::exists(list))
       return fail(Reason::internal, list.string() + ": there is a recording already");
     std::map<std::string, std::vector<Query>> queries;
-    for (const Exchange& each : exchanges) queries[path_of(each.url)].push_back(query_of(each.url));
+    std::map<std::string, std::vector<Query>> bodies;
+    for (const Exchange& each : exchanges) {
+      queries[path_of(each.url)].push_back(query_of(each.url));
+      bodies[path_of(each.url)].push_back(body_members(each.body));
+    }
     std::string text = "at: " + format_time(at) + "\nanswers:\n";
     for (const Exchange& each : exchanges) {
-      auto line = answer(each, telling_parameters(queries.at(path_of(each.url))));
+      const std::string path = path_of(each.url);
+      auto line = answer(each, telling_names(queries.at(path)), telling_names(bodies.at(path)));
       if (!line) return tl::unexpected(line.error());
       text += "  - " + *line + "\n";
     }
@@ -116,21 +124,26 @@ class Writer {
 
  private:
   // One line of the list, as JSON, which is YAML too. The answer is written beside it.
-  Result<std::string> answer(const Exchange& exchange, const std::set<std::string, std::less<>>& telling) {
+  Result<std::string> answer(const Exchange& exchange, const Names& in_query, const Names& in_body) {
     const std::string path = shown_path(path_of(exchange.url), redactor_);
     const std::string file = file_name(++count_, path);
     if (auto written = put(folder_ / file, redactor_.body(exchange.response.body)); !written)
       return tl::unexpected(written.error());
     ordered_json line{{"path", redactor_.text(path)}};
-    for (const auto& [name, value] : query_of(exchange.url)) {
-      if (telling.contains(name) && !redactor_.has_secret(value)) line["query"][name] = redactor_.text(value);
-    }
+    add_telling(line, "query", query_of(exchange.url), in_query);
+    add_telling(line, "body", body_members(exchange.body), in_body);
     line["file"] = file;
     if (exchange.response.status != 200) line["status"] = exchange.response.status;
     for (const auto& [name, value] : exchange.response.headers) {
       if (matters(name)) line["headers"][name] = redactor_.text(value);
     }
     return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  }
+
+  void add_telling(ordered_json& line, const char* key, const Query& values, const Names& telling) {
+    for (const auto& [name, value] : values) {
+      if (telling.contains(name) && !redactor_.has_secret(value)) line[key][name] = redactor_.text(value);
+    }
   }
 
   static Result<void> put(const std::filesystem::path& path, const std::string& text) {
@@ -148,20 +161,25 @@ class Writer {
 }  // namespace
 
 void RecordingTransport::start(Id id, HttpRequest request) {
-  urls_[id] = request.url;
+  asked_[id] = {request.url, request.body};
+  for (const Header& header : request.headers) {
+    const std::string& value = header.value.reveal();
+    if (header.name == "Authorization") credentials_.insert(value.substr(value.find(' ') + 1));
+  }
   other_.start(id, std::move(request));
 }
 
 void RecordingTransport::cancel(Id id) {
-  urls_.erase(id);
+  asked_.erase(id);
   other_.cancel(id);
 }
 
 std::vector<Transport::Completion> RecordingTransport::wait(Duration at_most) {
   auto done = other_.wait(at_most);
   for (const Completion& each : done) {
-    const auto url = urls_.extract(each.id);
-    if (url && each.result) exchanges_.push_back({url.mapped(), *each.result});
+    auto asked = asked_.extract(each.id);
+    if (!asked || !each.result) continue;
+    exchanges_.push_back({std::move(asked.mapped().url), std::move(asked.mapped().body), *each.result});
   }
   return done;
 }

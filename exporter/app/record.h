@@ -1,6 +1,8 @@
 // Keeps what providers answer, as `once --replay` reads it.
 #pragma once
 
+#include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -13,6 +15,7 @@ namespace cpaas::app {
 
 struct Exchange {
   std::string url;
+  std::optional<std::string> body;  // of the request
   HttpResponse response;
 };
 
@@ -28,11 +31,18 @@ class RecordingTransport : public Transport {
   void wake() override { other_.wake(); }
 
   const std::vector<Exchange>& exchanges() const { return exchanges_; }
+  // What the requests' authorizations held behind their schemes: tokens that a provider gave are among them.
+  const std::set<std::string>& credentials() const { return credentials_; }
 
  private:
   Transport& other_;
-  std::unordered_map<Id, std::string> urls_;  // of those in flight
+  struct Asked {
+    std::string url;
+    std::optional<std::string> body;
+  };
+  std::unordered_map<Id, Asked> asked_;  // of those in flight
   std::vector<Exchange> exchanges_;
+  std::set<std::string> credentials_;
 };
 
 // Writes FOLDER/answers.yml and the answers beside it, all of them redacted. The folder is made; an error if

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 
+#include "exporter/core/calendar.h"
 #include "exporter/core/http.h"
 
 namespace cpaas::app {
@@ -60,6 +61,7 @@ bool any_of(const std::vector<std::string>& words, Words listed) {
 
 // The digits of what is written like a phone number.
 std::optional<std::string> phone_digits(std::string_view text) {
+  if (parse_day(text)) return std::nullopt;  // `from` is the begin of a period as well
   std::string digits;
   for (const char c : text) {
     const bool between = std::string_view("+-(). ").find(c) != std::string_view::npos;

@@ -6,6 +6,7 @@
 #include "config/environment.h"
 #include "config/sections.h"
 #include "config/yaml_node.h"
+#include "exporter/app/body_members.h"
 #include "exporter/core/calendar.h"
 #include "exporter/core/number.h"
 
@@ -46,13 +47,15 @@ class RecordingReader {
   RecordedAnswer read_answer(const Node& node) {
     RecordedAnswer answer;
     if (!config::expect_map(node, "an answer", problems_)) return answer;
-    config::refuse_unknown_keys(node, "", {"path", "query", "file", "status", "headers"}, problems_);
+    config::refuse_unknown_keys(node, "", {"path", "query", "body", "file", "status", "headers"}, problems_);
     answer.path = text_of(node, "path");
     if (!answer.path.starts_with('/')) problems_.add(node, "'path' must begin with /");
     const auto status = parse_decimal(text_of(node, "status"));
     answer.response.status = status && *status >= 100 && *status <= 599 ? static_cast<int>(*status) : 200;
     each_text(node, "query",
               [&](const std::string& name, const std::string& value) { answer.query.emplace(name, value); });
+    each_text(node, "body",
+              [&](const std::string& name, const std::string& value) { answer.body.emplace(name, value); });
     each_text(node, "headers", [&](std::string name, const std::string& value) {
       std::ranges::transform(name, name.begin(), [](char c) {
         return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -89,8 +92,10 @@ class RecordingReader {
   config::Environment environment_;
 };
 
-// How many of its parameters the answer names; nothing if the request is another.
-std::optional<std::size_t> fit(const RecordedAnswer& answer, const std::string& url) {
+using Members = std::map<std::string, std::string, std::less<>>;
+
+// How much the answer says of the request; nothing if the request is another.
+std::optional<std::size_t> fit(const RecordedAnswer& answer, const std::string& url, const Members& body) {
   const auto question = std::min(url.find('?'), url.size());
   if (!std::string_view(url).substr(0, question).ends_with(answer.path)) return std::nullopt;
   const std::string query = "&" + url.substr(std::min(question + 1, url.size())) + "&";
@@ -98,7 +103,11 @@ std::optional<std::size_t> fit(const RecordedAnswer& answer, const std::string& 
     const std::string parameter = "&" + percent_encode(name) + "=" + percent_encode(value) + "&";
     if (query.find(parameter) == std::string::npos) return std::nullopt;
   }
-  return answer.query.size();
+  for (const auto& [name, value] : answer.body) {
+    const auto found = body.find(name);
+    if (found == body.end() || found->second != value) return std::nullopt;
+  }
+  return answer.query.size() + answer.body.size();
 }
 
 }  // namespace
@@ -120,11 +129,12 @@ SteadyPoint ReplayClock::steady() const {
   return std::chrono::time_point_cast<Duration>(std::chrono::steady_clock::now());
 }
 
-HttpResponse ReplayTransport::answer(const std::string& url) const {
+HttpResponse ReplayTransport::answer(const HttpRequest& request) const {
+  const Members body = body_members(request.body);
   const RecordedAnswer* best = nullptr;
   std::size_t named = 0;
   for (const RecordedAnswer& each : recording_.answers) {
-    const auto parameters = fit(each, url);
+    const auto parameters = fit(each, request.url, body);
     if (!parameters || (best != nullptr && *parameters <= named)) continue;
     best = &each;
     named = *parameters;
@@ -138,7 +148,7 @@ HttpResponse ReplayTransport::answer(const std::string& url) const {
 }
 
 void ReplayTransport::start(Id id, HttpRequest request) {
-  done_.push_back({id, answer(request.url)});
+  done_.push_back({id, answer(request)});
 }
 
 void ReplayTransport::cancel(Id id) {

@@ -17,6 +17,7 @@ namespace cpaas::app {
 struct RecordedAnswer {
   std::string path;                                       // what the URL's path ends with
   std::map<std::string, std::string, std::less<>> query;  // parameters that the URL has, among others
+  std::map<std::string, std::string, std::less<>> body;   // the same of body_members()
   HttpResponse response;
 };
 
@@ -57,7 +58,7 @@ class ReplayTransport : public Transport {
   void wake() override;
 
  private:
-  HttpResponse answer(const std::string& url) const;
+  HttpResponse answer(const HttpRequest& request) const;
 
   const Recording recording_;
   const Clock& clock_;

@@ -54,11 +54,10 @@ TEST(Redactor, ReplacesKeysAndWhatWasSaid) {
 
 TEST(Redactor, LeavesWhatIsCountedAlone) {
   Redactor redactor({});
-  const nlohmann::json body{
-      {"balance", "10.50"},        {"currency", "EUR"},         {"plan_name", "Standard"},
-      {"total", 1234567890},       {"category", "sms-inbound"}, {"next_page_token", "PAabc"},
-      {"date", "2026-06-15"},      {"id", 9007199254740993},    {"ratio", 0.1},
-      {"next_page_uri", "/a?x=1"}, {"empty", nullptr}};
+  const nlohmann::json body{{"balance", "10.50"},   {"currency", "EUR"},         {"plan_name", "Standard"},
+                            {"total", 1234567890},  {"category", "sms-inbound"}, {"next_page_token", "PAabc"},
+                            {"date", "2026-06-15"}, {"from", "2026-06-15"},      {"id", 9007199254740993},
+                            {"ratio", 0.1},         {"next_page_uri", "/a?x=1"}, {"empty", nullptr}};
   EXPECT_EQ(redacted(redactor, body), body);
 }
 
@@ -74,6 +73,7 @@ class Record : public testing::Test {
   std::string all_text() const {
     std::ostringstream text;
     for (const auto& file : std::filesystem::recursive_directory_iterator(folder)) {
+      if (!file.is_regular_file()) continue;  // nothing to read would end the stream
       text << file.path().filename().string() << "\n" << std::ifstream(file.path()).rdbuf();
     }
     return text.str();
@@ -86,10 +86,12 @@ TEST_F(Record, CanBeReplayed) {
   const std::string host = "https://api.acme.example";
   const std::vector<Exchange> exchanges{
       {host + "/v1/k3y/usage?at=2026-06-15&key=k3y",
+       {},
        {200, {}, R"({"n": 1, "next": "/v1/k3y/usage?page=x%20y"})"}},
       {host + "/v1/k3y/usage?page=x%20y&at=2026-06-15&key=k3y",
+       {},
        {200, {{"link", "</a?k=k3y>"}}, R"({"n": 2})"}},
-      {host + "/v1/balance", {429, {{"retry-after", "7"}, {"set-cookie", "id=1"}}, "wait, k3y"}}};
+      {host + "/v1/balance", {}, {429, {{"retry-after", "7"}, {"set-cookie", "id=1"}}, "wait, k3y"}}};
   const TimePoint at = *parse_time("2026-06-15T12:00:00Z");
   const auto written = write_recording((folder / "new").string(), at, exchanges, Redactor({"k3y"}));
   ASSERT_TRUE(written) << written.error().message;
@@ -115,6 +117,31 @@ TEST_F(Record, CanBeReplayed) {
   EXPECT_THAT(bodies, ElementsAre(HasSubstr("\"n\": 1"), HasSubstr("\"n\": 2"), "wait, secret"));
 }
 
+TEST_F(Record, RequestsMayDifferByTheirBodiesAlone) {
+  const std::string url = "https://api.acme.example/v1/reports";
+  const auto body = [](const char* kind) {
+    return R"({"from": "2026-06-01", "key": "k3y", "filter": {"kinds": [")" + std::string(kind) + R"("]}})";
+  };
+  const std::vector<Exchange> exchanges{{url, body("sms"), {200, {}, R"({"n": 1})"}},
+                                        {url, body("voice"), {200, {}, R"({"n": 2})"}},
+                                        {url, body("k3y"), {200, {}, R"({"n": 3})"}},
+                                        {url, {}, {200, {}, R"({"n": 4})"}}};
+  const TimePoint at = *parse_time("2026-06-15T12:00:00Z");
+  ASSERT_TRUE(write_recording((folder / "new").string(), at, exchanges, Redactor({"k3y"})));
+  EXPECT_THAT(all_text(), AllOf(Not(HasSubstr("k3y")), HasSubstr(R"("/filter/kinds/0":"voice")")));
+
+  LoadedRecording loaded = load_recording((folder / "new").string());
+  ASSERT_THAT(loaded.problems, IsEmpty());
+  const ReplayClock clock(at);
+  ReplayTransport replay(std::move(loaded.recording), clock);
+  for (const Exchange& each : {exchanges[0], exchanges[1]}) {
+    replay.start(1, {.url = each.url, .headers = {}, .body = each.body});
+    const auto done = replay.wait(Duration{0});
+    ASSERT_TRUE(done.front().result);
+    EXPECT_EQ(nlohmann::json::parse(done.front().result->body), nlohmann::json::parse(each.response.body));
+  }
+}
+
 TEST_F(Record, DoesNotMixWithAnother) {
   ASSERT_TRUE(write_recording(folder.string(), TimePoint{}, {}, Redactor({})));
   const auto again = write_recording(folder.string(), TimePoint{}, {}, Redactor({}));
@@ -138,12 +165,13 @@ class Echo : public Transport {
 TEST(RecordingTransport, KeepsWhatPasses) {
   Echo echo;
   RecordingTransport recording(echo);
-  recording.start(7, {.url = "https://a.example/x", .headers = {}});
+  recording.start(7, {.url = "https://a.example/x", .headers = {}, .body = "asked"});
   const auto done = recording.wait(Duration{0});
   ASSERT_EQ(done.size(), 1U);
   EXPECT_EQ(done.front().id, 7U);
   ASSERT_EQ(recording.exchanges().size(), 1U);
   EXPECT_EQ(recording.exchanges().front().url, "https://a.example/x");
+  EXPECT_EQ(recording.exchanges().front().body, "asked");
   recording.cancel(8);
   EXPECT_THAT(echo.cancelled, ElementsAre(8));
 }

@@ -62,11 +62,13 @@ TEST_F(Replay, AnswersAPollOfADescribedProvider) {
 
 TEST_F(Replay, WhatFitsBestAnswersAndNothingIs404) {
   Recording recording;
-  recording.answers = {{"/a", {}, {200, {}, "any"}}, {"/a", {{"p", "x y"}}, {200, {}, "one"}}};
+  recording.answers = {{"/a", {}, {}, {200, {}, "any"}},
+                       {"/a", {{"p", "x y"}}, {}, {200, {}, "one"}},
+                       {"/a", {}, {{"/kind", "sms"}, {"/ids/1", "7"}}, {200, {}, "two"}}};
   const ReplayClock clock(TimePoint{std::chrono::hours{1}});
   ReplayTransport transport(recording, clock);
-  const auto answer = [&](const std::string& url) {
-    transport.start(1, {.url = url, .headers = {}});
+  const auto answer = [&](const std::string& url, const std::optional<std::string>& body = {}) {
+    transport.start(1, {.url = url, .headers = {}, .body = body});
     auto done = transport.wait(Duration{0});
     return done.size() == 1 && done.front().result
                ? std::to_string(done.front().result->status) + done.front().result->body
@@ -74,6 +76,9 @@ TEST_F(Replay, WhatFitsBestAnswersAndNothingIs404) {
   };
   EXPECT_EQ(answer("https://h.example/v1/a?p=x%20y&q=1"), "200one");
   EXPECT_EQ(answer("https://h.example/v1/a?p=x"), "200any");
+  EXPECT_EQ(answer("https://h.example/a", R"({"kind": "sms", "ids": [1, 7], "at": 3})"), "200two");
+  EXPECT_EQ(answer("https://h.example/a", R"({"kind": "sms", "ids": [1, 8]})"), "200any");
+  EXPECT_EQ(answer("https://h.example/a", "no JSON"), "200any");
   EXPECT_THAT(answer("https://h.example/b"), HasSubstr("404"));
 }
 

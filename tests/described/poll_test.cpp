@@ -349,6 +349,59 @@ TEST(DescribedRequest, MayBeRepeatedForAList) {
   EXPECT_EQ(acme.start().front().member, "a/b");
 }
 
+std::string for_each_project(const std::string& more = "") {
+  return acme_with(
+      "    request: {path: \"/p/{project}\", repeat: {project: {path: /projects, query: {state: on}, "
+      "each: /data, pointer: /id" +
+      more +
+      "}}}\n    metrics: [{metric: cpaas_product_today_calls, value: "
+      "/n, labels: {product: \"{project}\"}}]\n");
+}
+
+TEST(DescribedRequest, MayBeRepeatedForTheRowsOfAList) {
+  Acme acme(for_each_project());
+  const auto page =
+      acme.poll({json::parse(R"({"data": [{"id": "a/b"}, {"id": 7}, {"id": "a/b"}, {"name": "x"}]})"),
+                 json{{"n", 1}}, json{{"n", 2}}});
+  ASSERT_TRUE(page) << page.error().message;
+  EXPECT_THAT(acme.urls, ElementsAre("https://api.acme.example/projects?state=on",
+                                     "https://api.acme.example/p/a%2Fb", "https://api.acme.example/p/7"));
+  EXPECT_THAT(shown(*page),
+              ElementsAre("cpaas_product_today_calls{a/b} 1", "cpaas_product_today_calls{7} 2"));
+  EXPECT_THAT(page->drift.missing, ElementsAre("data[].id"));
+  EXPECT_THAT(shown(*acme.poll({json::parse(R"({"data": []})")})), IsEmpty());
+}
+
+TEST(DescribedRequest, EachRowOfAListMayFailAlone) {
+  Acme acme(for_each_project());
+  const json list = json::parse(R"({"data": [{"id": "a"}, {"id": "b"}]})");
+  const auto page = acme.start().front().parse(Reply{list, noon});
+  ASSERT_TRUE(page);
+  EXPECT_EQ(acme.start().front().member, "");
+  EXPECT_EQ(page->next.front().member, "a");
+  EXPECT_EQ(page->next.back().member, "b");
+}
+
+TEST(DescribedRequest, ListsCannotMultiplyRequests) {
+  Acme acme(for_each_project(", most: 2"));
+  const auto page = acme.poll({json::parse(R"({"data": [{"id": 1}, {"id": 2}, {"id": 3}]})")});
+  ASSERT_FALSE(page);
+  EXPECT_EQ(page.error().reason, Reason::too_large);
+  EXPECT_EQ(page.error().message, "usage: more than 2 rows to ask for one by one");
+}
+
+TEST(DescribedRequest, ListsMustBeThereAndWhole) {
+  Acme acme(for_each_project(", total: /total"));
+  for (const char* answer :
+       {R"({"data": null, "total": 0})", R"({"data": {}, "total": 0})",
+        R"({"data": [{"id": 1}], "total": 2})", R"({"data": [{"id": 1}]})",
+        R"({"data": [{"no": 1}], "total": 1})", R"({"data": [{"id": "a\nb"}], "total": 1})"}) {
+    const auto page = acme.poll({json::parse(answer)});
+    ASSERT_FALSE(page) << answer;
+    EXPECT_EQ(page.error().reason, Reason::schema);
+  }
+}
+
 TEST(DescribedRequest, MayHaveABody) {
   Acme acme(acme_with(
       "    request: {path: /q, body: {from: \"{month.first_day:epoch_ms}\", text: \"a \\\"{id}\\\"\", n: 5, "
@@ -358,6 +411,80 @@ TEST(DescribedRequest, MayHaveABody) {
   ASSERT_TRUE(calls.front().request.body);
   EXPECT_EQ(json::parse(*calls.front().request.body),
             json::parse(R"({"from": 1780272000000, "text": "a \"x\"y\"", "n": 5, "list": [true, null]})"));
+}
+
+// --- logins
+
+std::string with_login(const std::string& login, const std::string& more = "") {
+  std::string text = acme_with("    request: {path: /q" + more +
+                               "}\n    metrics: [{metric: cpaas_phone_numbers, value: /n}]\n");
+  const std::string bearer = "bearer: \"{api_key}\"";
+  return text.replace(text.find(bearer), bearer.size(), "oauth2: {" + login + "}");
+}
+
+std::string header_of(const HttpRequest& request, std::string_view name) {
+  for (const Header& header : request.headers) {
+    if (header.name == name) return header.value.reveal();
+  }
+  return "none";
+}
+
+TEST(DescribedLogin, GivesTheTokenOfThePollsRequests) {
+  Acme acme(with_login(
+      "token_url: /oauth/token, client_id: \"{id}\", client_secret: \"{api_key}\", form: {scope: a b}"));
+  acme.settings.texts["id"] = "me&you";
+  acme.settings.secrets["api_key"] = Secret("k3y=");
+  const auto calls = acme.start();
+  ASSERT_EQ(calls.size(), 1U);
+  const HttpRequest& login = calls.front().request;
+  EXPECT_EQ(login.url, "https://api.acme.example/oauth/token");
+  EXPECT_EQ(login.body, "grant_type=client_credentials&client_id=me%26you&client_secret=k3y%3D&scope=a%20b");
+  EXPECT_EQ(header_of(login, "Content-Type"), "application/x-www-form-urlencoded");
+  EXPECT_EQ(header_of(login, "Authorization"), "none");
+
+  const json answer{{"access_token", "t0ken"}, {"expires_in", 3600}};
+  const auto page = calls.front().parse(Reply{answer, noon});
+  ASSERT_TRUE(page);
+  EXPECT_TRUE(page->drift.empty());
+  ASSERT_EQ(page->next.size(), 1U);
+  EXPECT_EQ(page->next.front().request.url, "https://api.acme.example/q");
+  EXPECT_EQ(header_of(page->next.front().request, "Authorization"), "Bearer t0ken");
+  EXPECT_THAT(shown(*acme.poll({answer, json{{"n", 3}}})), ElementsAre("cpaas_phone_numbers{} 3"));
+}
+
+TEST(DescribedLogin, MayBeAtAnotherServerAndInAHeader) {
+  Acme acme(
+      with_login("token_url: https://login.acme.example/token, client_id: a, client_secret: \"{api_key}\", "
+                 "send: basic, token: /data/jwt"));
+  const auto calls = acme.start();
+  EXPECT_EQ(calls.front().request.url, "https://login.acme.example/token");
+  EXPECT_EQ(calls.front().request.body, "grant_type=client_credentials");
+  EXPECT_EQ(header_of(calls.front().request, "Authorization"), "Basic YTprM3k=");
+  const json answer{{"data", {{"jwt", "t"}}}};
+  EXPECT_EQ(header_of(calls.front().parse(Reply{answer, noon})->next.front().request, "Authorization"),
+            "Bearer t");
+}
+
+TEST(DescribedLogin, WithoutATokenIsAnErrorThatShowsNothing) {
+  Acme acme(with_login("token_url: /token, client_id: a, client_secret: \"{api_key}\""));
+  for (const json& answer : {json::object(), json{{"access_token", 7}}, json{{"access_token", "s3\ncret"}},
+                             json{{"access_token", ""}}, json{{"token", "s3cret"}}}) {
+    const auto page = acme.start().front().parse(Reply{answer, noon});
+    ASSERT_FALSE(page) << answer;
+    EXPECT_EQ(page.error().message, "usage: the login gave no token");
+  }
+}
+
+TEST(DescribedLogin, IsNotAskedForWhereNothingFollows) {
+  Acme acme(with_login("token_url: /token, client_id: a, client_secret: \"{api_key}\"",
+                       ", repeat: {project: projects}"));
+  EXPECT_THAT(acme.start(), IsEmpty());
+  acme.settings.lists["projects"] = {"a", "b"};
+  const json answer{{"access_token", "t"}};
+  const auto page = acme.start().front().parse(Reply{answer, noon});
+  ASSERT_TRUE(page);
+  ASSERT_EQ(page->next.size(), 2U);
+  EXPECT_EQ(page->next.back().member, "b");
 }
 
 TEST(DescribedRequest, LeavesOutWhatIsNotGiven) {

@@ -85,6 +85,12 @@ TEST_F(DescribedProviders, TellTheirMistakesWithThoseOfTheConfiguration) {
                   "etc/acme.yml:1:1: 'endpoints' is missing"));
 }
 
+TEST_F(DescribedProviders, WithNoMistakesButTheirOwnTellThese) {
+  world.files["etc/acme.yml"] = "provider: acme\ntitle: Acme\nbase_url: https://a.example\n";
+  const auto loaded = load("providers: [acme.yml]\n" + std::string(account));
+  EXPECT_THAT(lines(loaded.problems), ElementsAre("etc/acme.yml:1:1: 'endpoints' is missing"));
+}
+
 TEST_F(DescribedProviders, AreTheSameAsLongAsTheirTextIs) {
   world.files["etc/acme.yml"] = described_as("acme");
   const std::string configuration = "providers: [acme.yml]\n" + std::string(account);

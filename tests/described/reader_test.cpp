@@ -103,6 +103,35 @@ TEST(DescriptionReader, TemplatesNameWhatThereIs) {
       ElementsAre(HasSubstr("'idd'"), HasSubstr("a time is written as one of"), HasSubstr("has no }")));
 }
 
+TEST(DescriptionReader, ListsToRepeatForAreComplete) {
+  EXPECT_THAT(problems_of(acme_with(
+                  "    request: {path: \"/p/{project}\", repeat: {project: {path: \"x{project}\", "
+                  "each: a, most: 5000}}}\n    metrics: [{metric: cpaas_phone_numbers, value: /n}]\n")),
+              ElementsAre(HasSubstr("'pointer' of the list's rows is missing"),
+                          HasSubstr("'path' must begin with /"), HasSubstr("'project' } is no option"),
+                          HasSubstr("'each' must be a JSON pointer"), HasSubstr("'most' must be")));
+}
+
+TEST(DescriptionReader, LoginsAreComplete) {
+  std::string text = acme_with(balance_endpoint);
+  const auto with = [&](const std::string& authentication) {
+    std::string changed = text;
+    const std::string bearer = "{bearer: \"{api_key}\"}";
+    return problems_of(changed.replace(changed.find(bearer), bearer.size(), authentication));
+  };
+  EXPECT_THAT(with("{oauth2: {client_id: a}}"),
+              ElementsAre(HasSubstr("'token_url' of oauth2 is missing"),
+                          HasSubstr("'client_secret' of oauth2 is missing")));
+  for (const std::string url :
+       {"http://a.example/t", "//a.example/t", "/t?x=1", "https://a.example/{id}", "t"}) {
+    EXPECT_THAT(with("{oauth2: {token_url: \"" + url + "\", client_id: a, client_secret: b}}"),
+                ElementsAre(HasSubstr("'token_url' must be a path behind base_url")))
+        << url;
+  }
+  EXPECT_THAT(with("{bearer: a, oauth2: {token_url: /t, client_id: a, client_secret: b}}"),
+              ElementsAre(HasSubstr("there is no basic nor bearer")));
+}
+
 TEST(DescriptionReader, AnIntervalKeepsToTheMinimum) {
   EXPECT_THAT(problems_of(acme_with("    interval: 10s\n" + std::string(balance_endpoint),
                                     "limits: {minimum_interval: 20s}\n")),

@@ -69,10 +69,10 @@ class Program:
 
 
 class Sandbox(Program):
-    def __init__(self, program, folder, *options):
+    def __init__(self, program, folder, *options, port=0):
         port_file = folder / "sandbox.port"
         port_file.unlink(missing_ok=True)
-        super().__init__("sandbox", folder, [program, "--listen=127.0.0.1:0", f"--port-file={port_file}", *options])
+        super().__init__("sandbox", folder, [program, f"--listen=127.0.0.1:{port}", f"--port-file={port_file}", *options])
         self.wait_for("its port", lambda: port_file.exists() and port_file.read_text())
         self.port = int(port_file.read_text())
 

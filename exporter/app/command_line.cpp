@@ -6,6 +6,7 @@
 
 #include "exporter/adapters/web_listener.h"
 #include "exporter/app/completion.h"
+#include "exporter/core/log.h"
 
 namespace cpaas::app {
 namespace {
@@ -38,7 +39,8 @@ void add_options(CLI::App& cli, CommandLine& line) {
       ->type_name("COUNT")
       ->capture_default_str()
       ->check(CLI::Range(1, 1'000'000));
-  cli.add_flag("--web.enable-lifecycle", line.enable_lifecycle, "Allow reloads by POST to /-/reload");
+  cli.add_flag("--web.enable-lifecycle", line.enable_lifecycle,
+               "Allow POST to /-/reload and PUT to /-/log-level");
   cli.add_option("--web.telemetry-path", line.telemetry_path, "Path of the metrics")
       ->type_name("PATH")
       ->capture_default_str()
@@ -59,7 +61,7 @@ void add_options(CLI::App& cli, CommandLine& line) {
       });
   cli.add_option("--log.level", line.log_level, "Least severe level to log")
       ->capture_default_str()
-      ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
+      ->check(CLI::IsMember(log_level_names));
   cli.add_option("--log.format", line.log_format, "Form of log lines")
       ->capture_default_str()
       ->check(CLI::IsMember({"logfmt", "json"}));

@@ -19,7 +19,7 @@ struct CommandLine {
   std::string health_address;   // of a listener for probes; empty: none
   std::string web_config_file;  // TLS, users and so on; empty: none
   std::size_t max_connections = 16'384;
-  bool enable_lifecycle = false;  // POST /-/reload
+  bool enable_lifecycle = false;  // POST /-/reload, PUT /-/log-level
   std::string telemetry_path = "/metrics";
   bool created_series = false;                      // in OpenMetrics
   std::string state_url = "sqlite:cpaas_state.db";  // or memory:

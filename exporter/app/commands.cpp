@@ -48,12 +48,8 @@ Result<std::unique_ptr<ledger::LedgerStore>> make_ledger_store(const std::string
   return SqliteLedgerStore::open(url.substr(sqlite.size()));
 }
 
-Log make_log(const CommandLine& line) {
-  const auto level = line.log_level == "debug"   ? LogLevel::debug
-                     : line.log_level == "warn"  ? LogLevel::warn
-                     : line.log_level == "error" ? LogLevel::error
-                                                 : LogLevel::info;
-  return make_logger(level, line.log_format == "json" ? LogFormat::json : LogFormat::logfmt);
+Log make_log(std::shared_ptr<const std::atomic<LogLevel>> level, const CommandLine& line) {
+  return make_logger(std::move(level), line.log_format == "json" ? LogFormat::json : LogFormat::logfmt);
 }
 
 // The parts that live as long as the program polls.
@@ -62,7 +58,9 @@ struct Program {
       : recording(std::move(replay)),
         time(recording && recording->at ? std::unique_ptr<Clock>(new ReplayClock(*recording->at))
                                         : std::make_unique<SystemClock>()),
-        log(make_log(line)),
+        log_level(
+            std::make_shared<std::atomic<LogLevel>>(log_level_of(line.log_level).value_or(LogLevel::info))),
+        log(make_log(log_level, line)),
         engine({clock, log, [this](const Family& family, Window window) { return help(family, window); },
                 [this] { return own_metrics.sections(); }, [this](auto page) { publish(std::move(page)); },
                 std::random_device{}(),
@@ -76,6 +74,13 @@ struct Program {
     if (!engine.ready() || now < code_released + release_every) return;
     code_released = now;
     release_code_pages();  // what only the first polls, or seldom ones, needed
+  }
+
+  // Any thread.
+  void set_log_level(LogLevel level) const {
+    *log_level = std::min(log_level->load(), level);  // so that the change is in the log
+    log(LogLevel::info, "another log level by request", {{"level", std::string(name_of(level))}});
+    *log_level = level;
   }
 
   // Loads the library and opens the state; then `poll` runs with both. False, and logged, if that fails.
@@ -108,6 +113,7 @@ struct Program {
   std::optional<Recording> recording;
   std::unique_ptr<Clock> time;
   const Clock& clock = *time;
+  std::shared_ptr<std::atomic<LogLevel>> log_level;
   Log log;
   HelpTexts help{collectors()};
   OwnMetrics own_metrics{CPAAS_VERSION};
@@ -358,9 +364,13 @@ int serve(const CommandLine& line, std::ostream& errors) {
     web_reload_wanted = true;
     return reloader.reload();
   };
-  const PageSources sources{
-      line.telemetry_path,   program.snapshot,   [&] { return program.engine.ready(); }, reload,
-      line.enable_lifecycle, program.own_metrics};
+  const PageSources sources{.telemetry_path = line.telemetry_path,
+                            .snapshot = program.snapshot,
+                            .ready = [&] { return program.engine.ready(); },
+                            .reload = reload,
+                            .set_log_level = [&](LogLevel level) { program.set_log_level(level); },
+                            .lifecycle_allowed = line.enable_lifecycle,
+                            .own_metrics = program.own_metrics};
   const auto server = serve_pages(line, sources, web_file, program);
   listening.set_value(server.has_value());
   if (!server) {

@@ -1,9 +1,11 @@
 // cpaas_exporter: usage, credits and limits of telephony providers for Prometheus.
 #include <malloc.h>
+#include <unistd.h>
 
 #include <iostream>
 
 #include "exporter/app/commands.h"
+#include "exporter/app/init.h"
 
 int main(int argc, char** argv) {
   using namespace cpaas::app;
@@ -20,6 +22,9 @@ int main(int argc, char** argv) {
       return once(line, std::cout, std::cerr);
     case Action::doctor:
       return doctor(line, std::cout);
+    case Action::init:
+      if (!init(line, {std::cin, std::cout, isatty(STDIN_FILENO) == 1})) return 1;
+      return line.no_doctor ? 0 : doctor(line, std::cout);
     case Action::record:
       return record(line, std::cout, std::cerr);
     case Action::catalogue:

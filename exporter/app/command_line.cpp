@@ -67,6 +67,28 @@ void add_options(CLI::App& cli, CommandLine& line) {
       ->check(CLI::IsMember({"logfmt", "json"}));
 }
 
+void add_init(CLI::App& init, CommandLine& line) {
+  init.add_option("--provider", line.init_provider, "Whose account it is")->type_name("NAME");
+  init.add_option("--account", line.init_account, "Name of the account; by default the provider's")
+      ->type_name("NAME");
+  init.add_option("--set", line.init_keys,
+                  "A key of the account in the configuration, such as auth_id=ID or auth_token_file=FILE; "
+                  "repeatable")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false)
+      ->take_all()
+      ->check([](const std::string& text) {
+        const auto equals = text.find('=');
+        const bool good = equals != std::string::npos && equals > 0 && equals + 1 < text.size();
+        return good ? std::string{} : std::string("must be KEY=VALUE");
+      });
+  init.add_option("--owner", line.init_owner,
+                  "User whose the files are, for root: the one that the exporter runs as")
+      ->type_name("USER");
+  init.add_flag("--force", line.force, "Overwrite files that are there already");
+  init.add_flag("--no-doctor", line.no_doctor, "Do not try it with doctor at the end");
+}
+
 void add_commands(CLI::App& cli, CommandLine& line) {
   cli.require_subcommand(0, 1);
   const auto command = [&](const char* name, const char* help, Action action) {
@@ -88,6 +110,12 @@ void add_commands(CLI::App& cli, CommandLine& line) {
       ->add_option("--format", line.doctor_format, "text or json")
       ->capture_default_str()
       ->check(CLI::IsMember({"text", "json"}));
+  add_init(
+      *command("init",
+               "Write a first configuration, with secrets in files of their own, and try it; asks for what "
+               "no option says",
+               Action::init),
+      line);
   command("record",
           "Poll everything once and keep the answers for `once --replay`, without secrets and people",
           Action::record)
@@ -120,6 +148,7 @@ std::variant<CommandLine, Exit> parse_command_line(int argc, const char* const* 
   add_commands(cli, line);
   try {
     cli.parse(argc, argv);
+    if (line.action == Action::init && line.config_file.empty()) line.config_file = "cpaas.yml";
     if (needs_configuration(line.action) && line.config_file.empty()) {
       throw CLI::RequiredError("--config.file");
     }

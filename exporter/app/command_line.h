@@ -7,7 +7,7 @@
 
 namespace cpaas::app {
 
-enum class Action { serve, check, once, record, doctor, catalogue, completion };
+enum class Action { serve, check, once, record, doctor, init, catalogue, completion };
 
 struct CommandLine {
   Action action = Action::serve;
@@ -29,6 +29,12 @@ struct CommandLine {
   std::string doctor_format = "text";         // text, json
   std::string record_folder;                  // record: where to
   std::string catalogue_format = "markdown";  // markdown, json, config
+  std::string init_provider;                  // init; empty: to be asked for
+  std::string init_account;                   // the same
+  std::vector<std::string> init_keys;         // KEY=VALUE, of the account
+  std::string init_owner;                     // of the files; empty: who runs it
+  bool force = false;                         // init: overwrite
+  bool no_doctor = false;                     // init: do not try it
   std::string shell;                          // completion: bash, zsh, fish
 };
 

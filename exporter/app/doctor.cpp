@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "config/secrets.h"
 #include "exporter/exposition/text.h"
 
 namespace cpaas::app {
@@ -20,14 +21,8 @@ constexpr std::size_t shown_samples = 3;
 
 std::string cure_of_refusal(const Account& account) {
   for (const auto& [name, secret] : account.settings.secrets) {
-    const std::string& text = secret.reveal();
-    if (text.starts_with("Bearer ") || text.starts_with("Basic ") || text.starts_with("Token ")) {
-      return fmt::format("'{}' begins with '{}': leave that word out, the exporter adds it", name,
-                         text.substr(0, text.find(' ')));
-    }
-    if (text.find_first_of(" \t\"'") != std::string::npos) {
-      return fmt::format("'{}' holds a blank or a quotation mark: was more than the key pasted?", name);
-    }
+    const std::string doubt = config::doubt_of_key(secret.reveal());
+    if (!doubt.empty()) return fmt::format("'{}' {}", name, doubt);
   }
   return "check that the key is whole, belongs to this account and 'scope', may read usage, and was not "
          "withdrawn";

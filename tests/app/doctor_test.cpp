@@ -30,9 +30,10 @@ TEST(Cure, IsThereForEveryReason) {
 
 TEST(Cure, KnowsHowKeysArePastedWrongly) {
   const auto cure = [](const std::string& key) { return cure_of({Reason::auth, "401"}, with_key(key)); };
-  EXPECT_THAT(cure("Bearer sk_12345"),
-              AllOf(HasSubstr("'api_key' begins with 'Bearer'"), Not(HasSubstr("12345"))));
-  EXPECT_THAT(cure("\"sk_12345\""), AllOf(HasSubstr("quotation mark"), Not(HasSubstr("12345"))));
+  EXPECT_THAT(
+      cure("Bearer sk_12345"),
+      AllOf(HasSubstr("'api_key' begins with the word of an Authorization header"), Not(HasSubstr("12345"))));
+  EXPECT_THAT(cure("\"sk_12345\""), AllOf(HasSubstr("stands in quotes"), Not(HasSubstr("12345"))));
   EXPECT_THAT(cure("sk_12345"), AllOf(HasSubstr("may read usage"), Not(HasSubstr("12345"))));
 }
 

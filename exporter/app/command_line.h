@@ -14,6 +14,8 @@ struct CommandLine {
   std::string config_file;
   bool auto_reload = false;  // when the file, or a file that it names, changes
   bool strict = false;       // check: warnings count as problems
+  bool force = false;        // init: overwrite
+  bool no_doctor = false;    // init: do not try it
   std::vector<std::string> listen_addresses{":10777"};
   bool systemd_socket = false;  // the sockets that systemd hands over instead
   std::string health_address;   // of a listener for probes; empty: none
@@ -33,8 +35,6 @@ struct CommandLine {
   std::string init_account;                   // the same
   std::vector<std::string> init_keys;         // KEY=VALUE, of the account
   std::string init_owner;                     // of the files; empty: who runs it
-  bool force = false;                         // init: overwrite
-  bool no_doctor = false;                     // init: do not try it
   std::string shell;                          // completion: bash, zsh, fish
 };
 

@@ -226,6 +226,29 @@ void run_until_stopped(const sigset_t& signals, const CommandLine& line, Reloade
   }
 }
 
+// Of every account on https, beside each other; nothing where libcurl cannot be had, which the polls say.
+void look_at_certificates(const std::vector<Account>& accounts, TimePoint now, Findings& findings) {
+  constexpr Duration patience{5'000};
+  const auto curl = load_curl();
+  if (!curl) return;
+  std::vector<TlsTarget> targets;
+  for (const Account& account : accounts) {
+    if (account.settings.base_url.starts_with("https://")) {
+      targets.push_back({account.settings.base_url, account.connection});
+    }
+  }
+  auto chains = certificates_of(*curl, targets, patience);
+  auto chain = chains.begin();
+  for (std::size_t i = 0; i < accounts.size(); ++i) {
+    const std::string& url = accounts[i].settings.base_url;
+    if (!url.starts_with("https://")) continue;
+    const auto found =
+        std::ranges::find(findings.accounts, accounts[i].settings.account, &AccountFindings::account);
+    if (found != findings.accounts.end()) found->tls = tls_findings(url, std::move(*chain), now);
+    ++chain;
+  }
+}
+
 }  // namespace
 
 int check(const CommandLine& line, std::ostream& errors) {
@@ -278,12 +301,14 @@ int doctor(const CommandLine& line, std::ostream& out) {
     CommandLine quiet = line;
     quiet.log_level = "error";  // what there is to say is said below, with its cure
     Program program(quiet);
+    const std::vector<Account> accounts = loaded.config.accounts;
     program.engine.set_accounts(std::move(loaded.config.accounts));
     polled = program.with_outside_world("memory:", [&](Transport& transport, ledger::Journal& journal) {
       program.engine.run_once(transport, journal);
     });
     program.engine.each_board(
         [&](const engine::AccountBoard& board) { findings.accounts.push_back(findings_of(board)); });
+    look_at_certificates(accounts, program.clock.now(), findings);
   }
   out << (line.doctor_format == "json" ? json_of(findings) : text_of(findings)) << std::flush;
   return polled && is_well(findings) ? 0 : 1;

@@ -230,7 +230,7 @@ class Interview {
 
   std::optional<std::string> read_secret(const Option& option) {
     while (true) {
-      const std::optional<std::string> secret = ask_unseen(option);
+      std::optional<std::string> secret = ask_unseen(option);
       if (!secret) {
         if (asks_) {
           ended();

@@ -112,6 +112,10 @@ TEST(Doctor, FindsNothingWrongWithTheSandbox) {
                                    "--state.url=sqlite:" + (scene.folder() / "state.db").string()});
   EXPECT_EQ(doctor.status, 0) << doctor.output << doctor.errors;
   EXPECT_THAT(doctor.output, HasSubstr("  ok   dashboard"));
+  EXPECT_THAT(doctor.output, HasSubstr("  alerts that can fire: CpaasCreditsLow, CpaasCreditsExhausted"));
+  EXPECT_THAT(doctor.output,
+              HasSubstr("'thresholds.quota_ratio' is not set, to compare what is used of a quota "
+                        "with; alert rules take: 0.8\n"));
   EXPECT_THAT(doctor.output, testing::EndsWith("\nall is well\n"));
   EXPECT_FALSE(std::filesystem::exists(scene.folder() / "state.db"));
 }

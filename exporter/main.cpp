@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "exporter/app/commands.h"
+#include "exporter/app/health.h"
 #include "exporter/app/init.h"
 
 int main(int argc, char** argv) {
@@ -25,6 +26,8 @@ int main(int argc, char** argv) {
     case Action::init:
       if (!init(line, {std::cin, std::cout, isatty(STDIN_FILENO) == 1})) return 1;
       return line.no_doctor ? 0 : doctor(line, std::cout);
+    case Action::health:
+      return health(line, std::cerr);
     case Action::record:
       return record(line, std::cout, std::cerr);
     case Action::catalogue:

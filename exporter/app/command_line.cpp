@@ -122,6 +122,9 @@ void add_commands(CLI::App& cli, CommandLine& line) {
       ->add_option("--to", line.record_folder, "Folder for the answers; made if it is not there")
       ->type_name("DIR")
       ->required();
+  command("health", "Ask an exporter that serves on this machine whether it is well; exit 1 if it is not",
+          Action::health)
+      ->add_flag("--ready", line.ready, "Whether every account was polled once, too");
   command("catalogue", "Print every metric that the exporter can expose", Action::catalogue)
       ->add_option("--format", line.catalogue_format,
                    "markdown, json, or config: the configuration reference")
@@ -134,7 +137,7 @@ void add_commands(CLI::App& cli, CommandLine& line) {
 }
 
 bool needs_configuration(Action action) {
-  return action != Action::catalogue && action != Action::completion;
+  return action != Action::health && action != Action::catalogue && action != Action::completion;
 }
 
 }  // namespace

@@ -7,7 +7,7 @@
 
 namespace cpaas::app {
 
-enum class Action { serve, check, once, record, doctor, init, catalogue, completion };
+enum class Action { serve, check, once, record, doctor, init, health, catalogue, completion };
 
 struct CommandLine {
   Action action = Action::serve;
@@ -16,6 +16,7 @@ struct CommandLine {
   bool strict = false;       // check: warnings count as problems
   bool force = false;        // init: overwrite
   bool no_doctor = false;    // init: do not try it
+  bool ready = false;        // health: whether every account was polled, too
   std::vector<std::string> listen_addresses{":10777"};
   bool systemd_socket = false;  // the sockets that systemd hands over instead
   std::string health_address;   // of a listener for probes; empty: none

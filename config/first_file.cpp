@@ -88,7 +88,9 @@ void add_optional_keys(std::string& out, const FirstAccount& account) {
 
 void add_thresholds(std::string& out, const FirstAccount& account) {
   if (account.thresholds.empty()) return;
-  out += "\n    # When to warn; without them alert rules go by values of their own, see docs/alerts.md.\n    # thresholds:\n";
+  out +=
+      "\n    # When to warn; without them alert rules go by values of their own, see docs/alerts.md.\n    # "
+      "thresholds:\n";
   for (const auto& key : threshold_keys()) {
     if (std::ranges::find(account.thresholds, key.name) == account.thresholds.end()) continue;
     out.append("    #   ").append(key.name).append(":  # ").append(key.help).append("\n");

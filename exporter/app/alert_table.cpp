@@ -65,11 +65,11 @@ std::vector<std::string> alerts_with(const std::set<std::string, std::less<>>& m
       return metrics.contains(name);
     });
     const bool is_again = row[0].starts_with(again);
-    if (can && !is_again) result.emplace_back(row[0]);
+    if (!is_again) before = row[0].substr(0, row[0].find(", of "));
+    if (can && !is_again) result.push_back(before);
     if (can && is_again && !before_can) {
       result.push_back(before + " " + std::string(row[0].substr(again.size())));
     }
-    if (!is_again) before = row[0].substr(0, row[0].find(", of "));
     before_can = can;
   }
   return result;

@@ -22,7 +22,7 @@ constexpr std::string_view page = R"(# Alerts
 | alerts | need | Acme |
 |---|---|---|
 | CpaasALow, CpaasAGone | `cpaas_a` | yes |
-| CpaasB | `cpaas_a`, `cpaas_b` | no |
+| CpaasB, of b | `cpaas_a`, `cpaas_b` | no |
 | the same, by c | `cpaas_c` | yes |
 | the same, of what has no metric | the same | no |
 

@@ -216,7 +216,24 @@ void warn_of_demand(std::span<const Account> accounts, const Node& list, Problem
   }
 }
 
+bool is_set(const Account& account, std::string_view key) {
+  const Thresholds& thresholds = account.thresholds;
+  if (key == "balance") return thresholds.balance.has_value();
+  if (key == "credits") return thresholds.credits.has_value();
+  if (key == "customer_balance") return thresholds.customer_balance.has_value();
+  if (key == "runway") return thresholds.runway.has_value();
+  return key == budget_section.name ? account.budget.has_value() : thresholds.quota_ratio.has_value();
+}
+
 }  // namespace
+
+std::vector<Comparison> comparisons(const Account& account) {
+  std::vector<Comparison> result;
+  for (const Compared& each : compared()) {
+    if (can_be_reached(account, each)) result.push_back({each.key, each.what, is_set(account, each.key)});
+  }
+  return result;
+}
 
 void advise(std::span<const Account> accounts, const Node& list, const Node* defaults, Problems& problems) {
   for (std::size_t i = 0; i < accounts.size(); ++i) {

@@ -59,22 +59,6 @@ bool is_ascii(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
-// Of a key, which is one word of ASCII.
-void doubt(std::string_view text, const Remark& remark) {
-  if (std::ranges::any_of(std::array{"bearer", "basic", "token"},
-                          [&](const char* word) { return starts_with_word(text, word); })) {
-    remark("begins with the word of an Authorization header; give the key alone, the rest is added");
-  } else if (text.find(' ') != std::string_view::npos) {
-    remark("has a blank in it; give the key alone");
-  } else if (is_placeholder(text)) {
-    remark("looks like a placeholder that nothing was put in for; give the key itself");
-  } else if (is_in_quotes(text)) {
-    remark("stands in quotes, which are sent with it; take them away");
-  } else if (!is_ascii(text)) {
-    remark("has characters that are not ASCII; copy it again");
-  }
-}
-
 Found from_variable(const std::string& name, const Environment& environment) {
   const auto value = environment.get_env(name);
   if (!value) return tl::unexpected(std::string("the environment variable is not set"));
@@ -96,6 +80,17 @@ Found checked(Found found) {
 std::array<std::string, 3> secret_keys(std::string_view name) {
   const std::string base(name);
   return {base, base + "_file", base + "_env"};
+}
+
+std::string doubt_of_key(std::string_view key) {
+  if (std::ranges::any_of(std::array{"bearer", "basic", "token"},
+                          [&](const char* word) { return starts_with_word(key, word); })) {
+    return "begins with the word of an Authorization header; give the key alone, the rest is added";
+  }
+  if (key.find(' ') != std::string_view::npos) return "has a blank in it; give the key alone";
+  if (is_placeholder(key)) return "looks like a placeholder that nothing was put in for; give the key itself";
+  if (is_in_quotes(key)) return "stands in quotes, which are sent with it; take them away";
+  return is_ascii(key) ? "" : "has characters that are not ASCII; copy it again";
 }
 
 std::string secret_choice(std::string_view name) {
@@ -125,7 +120,8 @@ Secret read_secret(SecretName name, const Node& map, const std::filesystem::path
                                                   : Found(node->text))
                                     .map([&](std::string text) { return cleaned(std::move(text), remark); }));
     if (found) {
-      if (name.is_key) doubt(*found, remark);
+      const std::string doubt = name.is_key ? doubt_of_key(*found) : "";
+      if (!doubt.empty()) remark(doubt);
       secret = Secret(*found);
     } else {
       problems.add(*node, quoted(name.section, key) + ": " + found.error());

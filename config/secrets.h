@@ -17,6 +17,10 @@ std::array<std::string, 3> secret_keys(std::string_view name);
 // "'NAME', 'NAME_file' or 'NAME_env'"
 std::string secret_choice(std::string_view name);
 
+// What is odd about a key, which is one word of ASCII, and the cure: "has a blank in it; give the key alone".
+// Empty if nothing is. Holds nothing of the key.
+std::string doubt_of_key(std::string_view key);
+
 // A secret's key, and the section that it stands in, if any.
 struct SecretName {
   std::string_view name;

@@ -1,7 +1,11 @@
 // cpaas_exporter: usage, credits and limits of telephony providers for Prometheus.
+#include <unistd.h>
+
 #include <iostream>
 
 #include "exporter/app/commands.h"
+#include "exporter/app/health.h"
+#include "exporter/app/init.h"
 
 // jemalloc's: one arena for all threads, since each would hold memory for nothing; what is free is given back
 // within a second, also when nothing is polled.
@@ -22,6 +26,11 @@ int main(int argc, char** argv) {
       return once(line, std::cout, std::cerr);
     case Action::doctor:
       return doctor(line, std::cout);
+    case Action::init:
+      if (!init(line, {std::cin, std::cout, isatty(STDIN_FILENO) == 1})) return 1;
+      return line.no_doctor ? 0 : doctor(line, std::cout);
+    case Action::health:
+      return health(line, std::cerr);
     case Action::record:
       return record(line, std::cout, std::cerr);
     case Action::catalogue:

@@ -13,20 +13,6 @@
 namespace cpaas {
 namespace {
 
-std::string_view name_of(LogLevel level) {
-  switch (level) {
-    case LogLevel::debug:
-      return "debug";
-    case LogLevel::info:
-      return "info";
-    case LogLevel::warn:
-      return "warn";
-    case LogLevel::error:
-      return "error";
-  }
-  return "error";
-}
-
 spdlog::level::level_enum spdlog_level(LogLevel level) {
   switch (level) {
     case LogLevel::debug:
@@ -103,15 +89,20 @@ const char* pattern_of(LogFormat format) {
 
 }  // namespace
 
-Log make_logger(LogLevel least, LogFormat format) {
+Log make_logger(std::shared_ptr<const std::atomic<LogLevel>> least, LogFormat format) {
   const auto logger = std::make_shared<spdlog::logger>("", std::make_shared<spdlog::sinks::stderr_sink_mt>());
-  logger->set_level(spdlog_level(least));
+  logger->set_level(spdlog::level::trace);  // `least` alone decides
   logger->set_pattern(pattern_of(format), spdlog::pattern_time_type::utc);
-  return [logger, format](LogLevel level, std::string_view message, const LogFields& fields) {
-    if (!logger->should_log(spdlog_level(level))) return;
+  return [logger, format, least = std::move(least)](LogLevel level, std::string_view message,
+                                                    const LogFields& fields) {
+    if (level < *least) return;
     logger->log(spdlog_level(level), format == LogFormat::json ? json_rest(level, message, fields)
                                                                : logfmt_rest(level, message, fields));
   };
+}
+
+Log make_logger(LogLevel least, LogFormat format) {
+  return make_logger(std::make_shared<const std::atomic<LogLevel>>(least), format);
 }
 
 }  // namespace cpaas

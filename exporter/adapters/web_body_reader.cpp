@@ -53,6 +53,7 @@ WebBodyReader::State WebBodyReader::read(std::string& input) {
     if (input.empty()) return State::more;
     if (at_ == At::data) {
       const std::size_t taken = std::min(left_, input.size());
+      kept_.append(input, 0, std::min(taken, max_kept - kept_.size()));
       input.erase(0, taken);
       left_ -= taken;
       if (left_ == 0) at_ = chunked_ ? At::chunk_end : At::over;

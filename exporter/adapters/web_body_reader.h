@@ -1,4 +1,4 @@
-// The end of a request's body, as RFC 9112 tells it; what is in the body is thrown away.
+// The end of a request's body, as RFC 9112 tells it; of the body only the beginning is kept.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,7 @@ namespace cpaas {
 class WebBodyReader {
  public:
   static constexpr std::size_t max_size = 64 * 1024;  // of the data; of all lines between it as much again
+  static constexpr std::size_t max_kept = 1024;       // of the data
 
   enum class State : std::uint8_t { more, over, bad, too_long };
 
@@ -19,6 +20,9 @@ class WebBodyReader {
 
   // Takes what belongs to the body from the front of `input`.
   State read(std::string& input);
+
+  // The data that was read so far, its first `max_kept` bytes.
+  const std::string& kept() const { return kept_; }
 
  private:
   enum class At : std::uint8_t { data, chunk_head, chunk_end, trailer, over };
@@ -30,6 +34,7 @@ class WebBodyReader {
   std::size_t left_ = 0;   // of this chunk or of all
   std::size_t data_ = 0;   // so far announced
   std::size_t lines_ = 0;  // bytes of lines so far
+  std::string kept_;
 };
 
 }  // namespace cpaas

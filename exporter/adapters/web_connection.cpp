@@ -24,7 +24,8 @@ WebRequest view(const ReadRequest& request) {
           .host = request.host,
           .origin = request.origin,
           .fetch_site = request.fetch_site,
-          .authorization = request.authorization};
+          .authorization = request.authorization,
+          .body = request.body};
 }
 
 std::string_view phrase_of(int status) {

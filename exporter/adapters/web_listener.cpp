@@ -237,6 +237,29 @@ Result<WebListener> listen_on(const std::string& address) {
   return listener(listen_at(*place, false), address);
 }
 
+Result<FileDescriptor> connect_to(const std::string& address, Duration timeout) {
+  const auto cannot_connect = [&](std::string_view why) {
+    return fail(Reason::connect, one_line(address) + ": " + one_line(why));
+  };
+  if (const auto problem = listen_address_problem(address)) return cannot_connect(*problem);
+  Result<Place> place = Place{};
+  if (address.starts_with(unix_prefix)) {
+    place = unix_place(address.substr(unix_prefix.size()));
+  } else {
+    HostPort wanted = split(address);
+    if (wanted.host.empty()) wanted.host = "127.0.0.1";
+    place = look_up(wanted, 0);
+  }
+  if (!place) return cannot_connect(place.error().message);
+  FileDescriptor socket(::socket(place->address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const timeval limit{timeout.count() / 1000, timeout.count() % 1000 * 1000};
+  setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);  // connect() counts as sending
+  const auto* where = reinterpret_cast<const sockaddr*>(&place->address);
+  if (connect(socket.get(), where, place->size) != 0) return cannot_connect(reason_of(errno));
+  return socket;
+}
+
 Result<std::vector<WebListener>> take_systemd_sockets() {
   constexpr int first = 3;
   constexpr int most = 256;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "exporter/adapters/file_descriptor.h"
+#include "exporter/core/clock.h"
 #include "exporter/core/result.h"
 
 namespace cpaas {
@@ -29,6 +30,10 @@ struct WebListener {
 // is looked up, which may block; its first IPv4 address counts, else its first. An error is internal and
 // names the address.
 Result<WebListener> listen_on(const std::string& address);
+
+// A connection to what listens on the address, as it is written for listen_on(); of ":PORT", on loopback. It,
+// and each call on the socket, takes at most `timeout`. An error is connect.
+Result<FileDescriptor> connect_to(const std::string& address, Duration timeout);
 
 // The sockets that systemd opened for this process (LISTEN_PID, LISTEN_FDS, LISTEN_FDNAMES), each to be
 // called for once. One that is named "health" is for probes. An error, if there are none or one does not

@@ -43,9 +43,9 @@ struct OwnRequest {
       *part = std::string_view(text).substr(at);
     }
   }
-  std::array<std::string_view*, 9> parts() {
-    return {&view.authorization,   &view.method, &view.path,   &view.query,     &view.accept,
-            &view.accept_encoding, &view.host,   &view.origin, &view.fetch_site};
+  std::array<std::string_view*, 10> parts() {
+    return {&view.authorization,   &view.method, &view.path,   &view.query,      &view.accept,
+            &view.accept_encoding, &view.host,   &view.origin, &view.fetch_site, &view.body};
   }
   std::string text;
   WebRequest view;

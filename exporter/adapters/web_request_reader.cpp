@@ -193,6 +193,7 @@ WebRequestReader::State WebRequestReader::read(std::string& input) {
     case WebBodyReader::State::too_long:
       return refuse(413, "a body that is too long");
     case WebBodyReader::State::over:
+      request_.body = body_->kept();
       break;
   }
   return State::complete;

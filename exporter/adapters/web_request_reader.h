@@ -10,7 +10,7 @@
 
 namespace cpaas {
 
-// One request, without its body.
+// One request, with the beginning of its body.
 struct ReadRequest {
   std::string method;
   std::string path;   // begins with a slash (or is "*"); percent-decoded
@@ -21,12 +21,13 @@ struct ReadRequest {
   std::string host;
   std::string origin;
   std::string fetch_site;  // Sec-Fetch-Site
+  std::string body;        // its first KiB
   bool keep_alive = false;
   bool old_version = false;  // HTTP/1.0
 };
 
-// Reads one request after the other. Pure: no I/O, no clock. A body is read over: at most 64 KiB of it; a
-// head may have 16 KiB and 100 fields.
+// Reads one request after the other. Pure: no I/O, no clock. A body may have 64 KiB, a head 16 KiB and
+// 100 fields.
 class WebRequestReader {
  public:
   enum class State : std::uint8_t { more, complete, refused };

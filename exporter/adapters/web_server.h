@@ -30,6 +30,7 @@ struct WebRequest {
   std::string_view origin{};
   std::string_view fetch_site{};  // Sec-Fetch-Site: how a browser's page stands to this server
   std::string_view authorization{};
+  std::string_view body{};  // its first KiB
 };
 
 struct WebResponse {

@@ -6,6 +6,7 @@
 
 #include "exporter/adapters/web_listener.h"
 #include "exporter/app/completion.h"
+#include "exporter/core/log.h"
 
 namespace cpaas::app {
 namespace {
@@ -38,7 +39,8 @@ void add_options(CLI::App& cli, CommandLine& line) {
       ->type_name("COUNT")
       ->capture_default_str()
       ->check(CLI::Range(1, 1'000'000));
-  cli.add_flag("--web.enable-lifecycle", line.enable_lifecycle, "Allow reloads by POST to /-/reload");
+  cli.add_flag("--web.enable-lifecycle", line.enable_lifecycle,
+               "Allow POST to /-/reload and PUT to /-/log-level");
   cli.add_option("--web.telemetry-path", line.telemetry_path, "Path of the metrics")
       ->type_name("PATH")
       ->capture_default_str()
@@ -59,10 +61,32 @@ void add_options(CLI::App& cli, CommandLine& line) {
       });
   cli.add_option("--log.level", line.log_level, "Least severe level to log")
       ->capture_default_str()
-      ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
+      ->check(CLI::IsMember(log_level_names));
   cli.add_option("--log.format", line.log_format, "Form of log lines")
       ->capture_default_str()
       ->check(CLI::IsMember({"logfmt", "json"}));
+}
+
+void add_init(CLI::App& init, CommandLine& line) {
+  init.add_option("--provider", line.init_provider, "Whose account it is")->type_name("NAME");
+  init.add_option("--account", line.init_account, "Name of the account; by default the provider's")
+      ->type_name("NAME");
+  init.add_option("--set", line.init_keys,
+                  "A key of the account in the configuration, such as auth_id=ID or auth_token_file=FILE; "
+                  "repeatable")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false)
+      ->take_all()
+      ->check([](const std::string& text) {
+        const auto equals = text.find('=');
+        const bool good = equals != std::string::npos && equals > 0 && equals + 1 < text.size();
+        return good ? std::string{} : std::string("must be KEY=VALUE");
+      });
+  init.add_option("--owner", line.init_owner,
+                  "User whose the files are, for root: the one that the exporter runs as")
+      ->type_name("USER");
+  init.add_flag("--force", line.force, "Overwrite files that are there already");
+  init.add_flag("--no-doctor", line.no_doctor, "Do not try it with doctor at the end");
 }
 
 void add_commands(CLI::App& cli, CommandLine& line) {
@@ -86,12 +110,21 @@ void add_commands(CLI::App& cli, CommandLine& line) {
       ->add_option("--format", line.doctor_format, "text or json")
       ->capture_default_str()
       ->check(CLI::IsMember({"text", "json"}));
+  add_init(
+      *command("init",
+               "Write a first configuration, with secrets in files of their own, and try it; asks for what "
+               "no option says",
+               Action::init),
+      line);
   command("record",
           "Poll everything once and keep the answers for `once --replay`, without secrets and people",
           Action::record)
       ->add_option("--to", line.record_folder, "Folder for the answers; made if it is not there")
       ->type_name("DIR")
       ->required();
+  command("health", "Ask an exporter that serves on this machine whether it is well; exit 1 if it is not",
+          Action::health)
+      ->add_flag("--ready", line.ready, "Whether every account was polled once, too");
   command("catalogue", "Print every metric that the exporter can expose", Action::catalogue)
       ->add_option("--format", line.catalogue_format,
                    "markdown, json, or config: the configuration reference")
@@ -104,7 +137,7 @@ void add_commands(CLI::App& cli, CommandLine& line) {
 }
 
 bool needs_configuration(Action action) {
-  return action != Action::catalogue && action != Action::completion;
+  return action != Action::health && action != Action::catalogue && action != Action::completion;
 }
 
 }  // namespace
@@ -118,6 +151,7 @@ std::variant<CommandLine, Exit> parse_command_line(int argc, const char* const* 
   add_commands(cli, line);
   try {
     cli.parse(argc, argv);
+    if (line.action == Action::init && line.config_file.empty()) line.config_file = "cpaas.yml";
     if (needs_configuration(line.action) && line.config_file.empty()) {
       throw CLI::RequiredError("--config.file");
     }

@@ -7,19 +7,22 @@
 
 namespace cpaas::app {
 
-enum class Action { serve, check, once, record, doctor, catalogue, completion };
+enum class Action { serve, check, once, record, doctor, init, health, catalogue, completion };
 
 struct CommandLine {
   Action action = Action::serve;
   std::string config_file;
   bool auto_reload = false;  // when the file, or a file that it names, changes
   bool strict = false;       // check: warnings count as problems
+  bool force = false;        // init: overwrite
+  bool no_doctor = false;    // init: do not try it
+  bool ready = false;        // health: whether every account was polled, too
   std::vector<std::string> listen_addresses{":10777"};
   bool systemd_socket = false;  // the sockets that systemd hands over instead
   std::string health_address;   // of a listener for probes; empty: none
   std::string web_config_file;  // TLS, users and so on; empty: none
   std::size_t max_connections = 16'384;
-  bool enable_lifecycle = false;  // POST /-/reload
+  bool enable_lifecycle = false;  // POST /-/reload, PUT /-/log-level
   std::string telemetry_path = "/metrics";
   bool created_series = false;                      // in OpenMetrics
   std::string state_url = "sqlite:cpaas_state.db";  // or memory:
@@ -29,6 +32,10 @@ struct CommandLine {
   std::string doctor_format = "text";         // text, json
   std::string record_folder;                  // record: where to
   std::string catalogue_format = "markdown";  // markdown, json, config
+  std::string init_provider;                  // init; empty: to be asked for
+  std::string init_account;                   // the same
+  std::vector<std::string> init_keys;         // KEY=VALUE, of the account
+  std::string init_owner;                     // of the files; empty: who runs it
   std::string shell;                          // completion: bash, zsh, fish
 };
 

@@ -48,12 +48,8 @@ Result<std::unique_ptr<ledger::LedgerStore>> make_ledger_store(const std::string
   return SqliteLedgerStore::open(url.substr(sqlite.size()));
 }
 
-Log make_log(const CommandLine& line) {
-  const auto level = line.log_level == "debug"   ? LogLevel::debug
-                     : line.log_level == "warn"  ? LogLevel::warn
-                     : line.log_level == "error" ? LogLevel::error
-                                                 : LogLevel::info;
-  return make_logger(level, line.log_format == "json" ? LogFormat::json : LogFormat::logfmt);
+Log make_log(std::shared_ptr<const std::atomic<LogLevel>> level, const CommandLine& line) {
+  return make_logger(std::move(level), line.log_format == "json" ? LogFormat::json : LogFormat::logfmt);
 }
 
 // The parts that live as long as the program polls.
@@ -62,7 +58,9 @@ struct Program {
       : recording(std::move(replay)),
         time(recording && recording->at ? std::unique_ptr<Clock>(new ReplayClock(*recording->at))
                                         : std::make_unique<SystemClock>()),
-        log(make_log(line)),
+        log_level(
+            std::make_shared<std::atomic<LogLevel>>(log_level_of(line.log_level).value_or(LogLevel::info))),
+        log(make_log(log_level, line)),
         engine({clock, log, [this](const Family& family, Window window) { return help(family, window); },
                 [this] { return own_metrics.sections(); }, [this](auto page) { publish(std::move(page)); },
                 std::random_device{}(),
@@ -76,6 +74,13 @@ struct Program {
     if (!engine.ready() || now < code_released + release_every) return;
     code_released = now;
     release_code_pages();  // what only the first polls, or seldom ones, needed
+  }
+
+  // Any thread.
+  void set_log_level(LogLevel level) const {
+    *log_level = std::min(log_level->load(), level);  // so that the change is in the log
+    log(LogLevel::info, "another log level by request", {{"level", std::string(name_of(level))}});
+    *log_level = level;
   }
 
   // Loads the library and opens the state; then `poll` runs with both. False, and logged, if that fails.
@@ -108,6 +113,7 @@ struct Program {
   std::optional<Recording> recording;
   std::unique_ptr<Clock> time;
   const Clock& clock = *time;
+  std::shared_ptr<std::atomic<LogLevel>> log_level;
   Log log;
   HelpTexts help{collectors()};
   OwnMetrics own_metrics{CPAAS_VERSION};
@@ -220,6 +226,29 @@ void run_until_stopped(const sigset_t& signals, const CommandLine& line, Reloade
   }
 }
 
+// Of every account on https, beside each other; nothing where libcurl cannot be had, which the polls say.
+void look_at_certificates(const std::vector<Account>& accounts, TimePoint now, Findings& findings) {
+  constexpr Duration patience{5'000};
+  const auto curl = load_curl();
+  if (!curl) return;
+  std::vector<TlsTarget> targets;
+  for (const Account& account : accounts) {
+    if (account.settings.base_url.starts_with("https://")) {
+      targets.push_back({account.settings.base_url, account.connection});
+    }
+  }
+  auto chains = certificates_of(*curl, targets, patience);
+  auto chain = chains.begin();
+  for (std::size_t i = 0; i < accounts.size(); ++i) {
+    const std::string& url = accounts[i].settings.base_url;
+    if (!url.starts_with("https://")) continue;
+    const auto found =
+        std::ranges::find(findings.accounts, accounts[i].settings.account, &AccountFindings::account);
+    if (found != findings.accounts.end()) found->tls = tls_findings(url, std::move(*chain), now);
+    ++chain;
+  }
+}
+
 }  // namespace
 
 int check(const CommandLine& line, std::ostream& errors) {
@@ -272,12 +301,14 @@ int doctor(const CommandLine& line, std::ostream& out) {
     CommandLine quiet = line;
     quiet.log_level = "error";  // what there is to say is said below, with its cure
     Program program(quiet);
+    const std::vector<Account> accounts = loaded.config.accounts;
     program.engine.set_accounts(std::move(loaded.config.accounts));
     polled = program.with_outside_world("memory:", [&](Transport& transport, ledger::Journal& journal) {
       program.engine.run_once(transport, journal);
     });
     program.engine.each_board(
         [&](const engine::AccountBoard& board) { findings.accounts.push_back(findings_of(board)); });
+    look_at_certificates(accounts, program.clock.now(), findings);
   }
   out << (line.doctor_format == "json" ? json_of(findings) : text_of(findings)) << std::flush;
   return polled && is_well(findings) ? 0 : 1;
@@ -359,9 +390,13 @@ int serve(const CommandLine& line, std::ostream& errors) {
     web_reload_wanted = true;
     return reloader.reload();
   };
-  const PageSources sources{
-      line.telemetry_path,   program.snapshot,   [&] { return program.engine.ready(); }, reload,
-      line.enable_lifecycle, program.own_metrics};
+  const PageSources sources{.telemetry_path = line.telemetry_path,
+                            .snapshot = program.snapshot,
+                            .ready = [&] { return program.engine.ready(); },
+                            .reload = reload,
+                            .set_log_level = [&](LogLevel level) { program.set_log_level(level); },
+                            .lifecycle_allowed = line.enable_lifecycle,
+                            .own_metrics = program.own_metrics};
   const auto server = serve_pages(line, sources, web_file, program);
   listening.set_value(server.has_value());
   if (!server) {

@@ -11,6 +11,10 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "config/advice.h"
+#include "config/secrets.h"
+#include "exporter/app/alert_table.h"
+#include "exporter/core/calendar.h"
 #include "exporter/exposition/text.h"
 
 namespace cpaas::app {
@@ -20,14 +24,8 @@ constexpr std::size_t shown_samples = 3;
 
 std::string cure_of_refusal(const Account& account) {
   for (const auto& [name, secret] : account.settings.secrets) {
-    const std::string& text = secret.reveal();
-    if (text.starts_with("Bearer ") || text.starts_with("Basic ") || text.starts_with("Token ")) {
-      return fmt::format("'{}' begins with '{}': leave that word out, the exporter adds it", name,
-                         text.substr(0, text.find(' ')));
-    }
-    if (text.find_first_of(" \t\"'") != std::string::npos) {
-      return fmt::format("'{}' holds a blank or a quotation mark: was more than the key pasted?", name);
-    }
+    const std::string doubt = config::doubt_of_key(secret.reveal());
+    if (!doubt.empty()) return fmt::format("'{}' {}", name, doubt);
   }
   return "check that the key is whole, belongs to this account and 'scope', may read usage, and was not "
          "withdrawn";
@@ -93,6 +91,33 @@ std::optional<Ailment> clock_ailment(const engine::AccountBoard& board) {
   return std::nullopt;
 }
 
+std::vector<UnsetThreshold> unset_thresholds(const Account& account) {
+  std::vector<UnsetThreshold> unset;
+  for (const config::Comparison& each : config::comparisons(account)) {
+    if (each.is_set) continue;
+    const std::string key(each.key);
+    unset.push_back(
+        {key == "budget" ? key : "thresholds." + key, std::string(each.what), without_threshold(key)});
+  }
+  return unset;
+}
+
+std::string date_of(TimePoint time) {
+  return format_date(std::chrono::floor<std::chrono::days>(time));
+}
+
+// "api.example.com:8443" of "https://api.example.com:8443/v1"
+std::string host_of(const std::string& url) {
+  const std::string shown = shown_url(url);
+  const auto slashes = shown.find("//");
+  const auto begin = slashes == std::string::npos ? 0 : slashes + 2;
+  return shown.substr(begin, shown.find('/', begin) - begin);
+}
+
+long days_between(TimePoint from, TimePoint until) {
+  return std::chrono::floor<std::chrono::days>(until - from).count();
+}
+
 Ailment of_errno(const std::string& what, std::string cure) {
   return {what + ": " + std::strerror(errno), std::move(cure)};  // NOLINT(concurrency-mt-unsafe): one thread
 }
@@ -115,14 +140,36 @@ void add(std::string& out, const EndpointFindings& endpoint) {
   for (const std::string& field : endpoint.drift) out += "       drift: " + field + "\n";
 }
 
+void add(std::string& out, const TlsFindings& tls) {
+  if (tls.chain.empty()) return;
+  const SeenCertificate& own = tls.chain.front();
+  out += fmt::format("  TLS certificate of {} ({}), by {}, until {} ({} days)\n", tls.host, own.subject,
+                     own.issuer, date_of(own.until), days_between(tls.now, own.until));
+  for (const auto& each : {tls.ailment, tls.warning}) {
+    if (each) add(out, *each, "       ");
+  }
+}
+
+void add_alerts(std::string& out, const AccountFindings& account) {
+  if (!account.alerts.empty()) {
+    out += fmt::format("  alerts that can fire: {}\n", fmt::join(account.alerts, ", "));
+  }
+  for (const UnsetThreshold& each : account.unset) {
+    out += fmt::format("  '{}' is not set, to compare {} with; alert rules take: {}\n", each.key, each.what,
+                       each.without);
+  }
+}
+
 void add(std::string& out, const AccountFindings& account) {
   out += fmt::format("account {} ({})\n", account.account, account.provider);
   for (const EndpointFindings& endpoint : account.endpoints) add(out, endpoint);
   if (account.clock) add(out, *account.clock, "       ");
+  if (account.tls) add(out, *account.tls);
   constexpr double minutes_of_day = 24 * 60;
   out += fmt::format("  {:.0f} requests a day, of {:.0f} that 'requests_per_minute' allows\n",
                      account.requests_per_minute * minutes_of_day, account.budget * minutes_of_day);
   if (!account.currencies.empty()) out += fmt::format("  money in {}\n", fmt::join(account.currencies, ", "));
+  add_alerts(out, account);
   for (const std::string& sample : account.samples) out += "  " + sample + "\n";
 }
 
@@ -142,6 +189,29 @@ nlohmann::json json_of(const EndpointFindings& endpoint) {
   return result;
 }
 
+nlohmann::json json_of(const std::optional<TlsFindings>& tls) {
+  if (!tls) return nullptr;
+  nlohmann::json chain = nlohmann::json::array();
+  for (const SeenCertificate& each : tls->chain) {
+    chain.push_back({{"subject", each.subject},
+                     {"issuer", each.issuer},
+                     {"from", format_time(each.from)},
+                     {"until", format_time(each.until)}});
+  }
+  return {{"host", tls->host},
+          {"chain", std::move(chain)},
+          {"ailment", json_of(tls->ailment)},
+          {"warning", json_of(tls->warning)}};
+}
+
+nlohmann::json json_of(const std::vector<UnsetThreshold>& unset) {
+  nlohmann::json result = nlohmann::json::array();
+  for (const UnsetThreshold& each : unset) {
+    result.push_back({{"key", each.key}, {"what", each.what}, {"without", each.without}});
+  }
+  return result;
+}
+
 nlohmann::json json_of(const AccountFindings& account) {
   nlohmann::json endpoints = nlohmann::json::array();
   for (const EndpointFindings& endpoint : account.endpoints) endpoints.push_back(json_of(endpoint));
@@ -149,6 +219,9 @@ nlohmann::json json_of(const AccountFindings& account) {
           {"provider", account.provider},
           {"endpoints", std::move(endpoints)},
           {"clock", json_of(account.clock)},
+          {"tls", json_of(account.tls)},
+          {"alerts", account.alerts},
+          {"thresholds_not_set", json_of(account.unset)},
           {"currencies", account.currencies},
           {"samples", account.samples},
           {"requests_per_minute", account.requests_per_minute},
@@ -207,6 +280,8 @@ AccountFindings findings_of(const engine::AccountBoard& board) {
   findings.requests_per_minute = board.demand();
   findings.budget = board.account().requests_per_minute;
   findings.clock = clock_ailment(board);
+  findings.alerts = alerts_with(metrics_of(board.account()));
+  findings.unset = unset_thresholds(board.account());
   std::set<std::string> currencies;
   for (std::size_t i = 0; i < board.account().endpoints.size(); ++i) {
     findings.endpoints.push_back(findings_of(board, i));
@@ -215,6 +290,27 @@ AccountFindings findings_of(const engine::AccountBoard& board) {
       add_samples(member.values.samples, findings, currencies);
   }
   findings.currencies.assign(currencies.begin(), currencies.end());
+  return findings;
+}
+
+TlsFindings tls_findings(const std::string& url, std::vector<SeenCertificate> chain, TimePoint now) {
+  TlsFindings findings{.host = host_of(url), .chain = std::move(chain), .now = now};
+  if (findings.chain.empty()) return findings;
+  const SeenCertificate& own = findings.chain.front();
+  constexpr std::chrono::days notice{14};
+  const auto soon = std::min<TimePoint::duration>(notice, (own.until - own.from) / 5);
+  const std::string whose = "who runs " + findings.host + " must renew it";
+  const std::string or_clock = ", unless this machine's clock is wrong (it says " + date_of(now) + ")";
+  if (now >= own.until) {
+    findings.ailment = Ailment{"the certificate expired on " + date_of(own.until), whose + or_clock};
+  } else if (now < own.from) {
+    findings.ailment =
+        Ailment{"the certificate is not valid before " + date_of(own.from),
+                "set this machine's clock, which says " + date_of(now) + ", if it is wrong; else " + whose};
+  } else if (own.until - now < soon) {
+    findings.warning = Ailment{"the certificate expires on " + date_of(own.until),
+                               whose + " before; after that every poll fails"};
+  }
   return findings;
 }
 
@@ -246,7 +342,7 @@ std::optional<Ailment> state_ailment(std::string_view url) {
 bool is_well(const Findings& findings) {
   return findings.problems.empty() && !findings.state &&
          std::ranges::all_of(findings.accounts, [](const AccountFindings& account) {
-           return !account.clock &&
+           return !account.clock && !(account.tls && account.tls->ailment) &&
                   std::ranges::all_of(account.endpoints,
                                       [](const EndpointFindings& endpoint) { return !endpoint.ailment; });
          });

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "exporter/adapters/tls_probe.h"
 #include "exporter/core/account.h"
 #include "exporter/engine/account_board.h"
 
@@ -29,6 +30,21 @@ struct EndpointFindings {
   std::optional<double> rate_limit_remaining{};
 };
 
+// A threshold that the user could set and has not.
+struct UnsetThreshold {
+  std::string key{};      // "thresholds.balance", "budget"
+  std::string what{};     // that is compared with it: "a balance"
+  std::string without{};  // what rules do: "3 days"
+};
+
+struct TlsFindings {
+  std::string host{};
+  std::vector<SeenCertificate> chain{};  // the server's own first; empty: none was seen
+  TimePoint now{};
+  std::optional<Ailment> ailment{};  // it has expired, or is not yet valid
+  std::optional<Ailment> warning{};  // it will soon
+};
+
 struct AccountFindings {
   std::string account{};
   std::string provider{};
@@ -38,6 +54,9 @@ struct AccountFindings {
   double requests_per_minute = 0;         // that its endpoints take at their intervals
   unsigned budget = 0;                    // requests a minute that it may make
   std::optional<Ailment> clock{};         // this machine's and the provider's part
+  std::optional<TlsFindings> tls{};       // nothing for plain http
+  std::vector<std::string> alerts{};      // of the shipped ones, that can fire
+  std::vector<UnsetThreshold> unset{};
 };
 
 struct Findings {
@@ -51,6 +70,10 @@ struct Findings {
 std::string cure_of(const Error& error, const Account& account);
 
 AccountFindings findings_of(const engine::AccountBoard& board);
+
+// What the chain that `url`'s server showed at `now` means: its own certificate must be valid, and should be
+// for two weeks yet, or a fifth of its life if that is less.
+TlsFindings tls_findings(const std::string& url, std::vector<SeenCertificate> chain, TimePoint now);
 
 // What keeps counters from being kept at --state.url, as far as looking shows: nothing is opened, so that an
 // exporter that runs goes on. Nothing for memory:.

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <optional>
+
 #include "exporter/exposition/negotiate.h"
 
 namespace cpaas::app {
@@ -68,15 +70,42 @@ bool from_another_site(const WebRequest& request) {
          (slashes == std::string_view::npos || request.origin.substr(slashes + 2) != request.host);
 }
 
-WebResponse reload_page(const WebRequest& request, const PageSources& sources) {
-  if (request.method != "POST") return not_allowed("POST");
-  if (!sources.reload_allowed) {
-    return text_response(403, "Reloading by request is not enabled (--web.enable-lifecycle)\n");
+// Why the request may not change how the program runs; nothing if it may.
+std::optional<WebResponse> lifecycle_refusal(const WebRequest& request, const PageSources& sources,
+                                             const char* method, std::string_view what) {
+  if (request.method != method) return not_allowed(method);
+  if (!sources.lifecycle_allowed) {
+    return text_response(403, fmt::format("{} by request is not enabled (--web.enable-lifecycle)\n", what));
   }
   if (from_another_site(request)) return text_response(403, "Refused: sent by a page of another site\n");
+  return std::nullopt;
+}
+
+WebResponse reload_page(const WebRequest& request, const PageSources& sources) {
+  if (auto refusal = lifecycle_refusal(request, sources, "POST", "Reloading")) return *refusal;
   const auto problems = sources.reload();
   if (problems.empty()) return text_response(200, "Reloaded\n");
   return text_response(400, fmt::format("{}\n", fmt::join(problems, "\n")));
+}
+
+// From "level=debug" in the query or, without one, in the body; nothing else may stand there.
+std::optional<LogLevel> wanted_log_level(const WebRequest& request) {
+  constexpr std::string_view key = "level=";
+  std::string_view text = request.query.empty() ? request.body : request.query;
+  text = text.substr(0, text.find_last_not_of("\r\n") + 1);
+  if (!text.starts_with(key)) return std::nullopt;
+  return log_level_of(text.substr(key.size()));
+}
+
+WebResponse log_level_page(const WebRequest& request, const PageSources& sources) {
+  if (auto refusal = lifecycle_refusal(request, sources, "PUT", "Another log level")) return *refusal;
+  const auto level = wanted_log_level(request);
+  if (!level) {
+    return text_response(400, fmt::format("Say level=NAME in the query or the body; NAME is one of {}\n",
+                                          fmt::join(log_level_names, ", ")));
+  }
+  sources.set_log_level(*level);
+  return text_response(200, fmt::format("Log level: {}\n", name_of(*level)));
 }
 
 WebResponse ready_page(const PageSources& sources) {
@@ -86,6 +115,7 @@ WebResponse ready_page(const PageSources& sources) {
 
 WebResponse answer(const WebRequest& request, const PageSources& sources) {
   if (request.path == "/-/reload") return reload_page(request, sources);
+  if (request.path == "/-/log-level") return log_level_page(request, sources);
   const bool known = request.path == sources.telemetry_path || request.path == "/" ||
                      request.path == "/-/healthy" || request.path == "/-/ready";
   if (!known) return text_response(404, "Not found\n");

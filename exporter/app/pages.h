@@ -10,6 +10,7 @@
 
 #include "exporter/adapters/own_metrics.h"
 #include "exporter/adapters/web_server.h"
+#include "exporter/core/log.h"
 #include "exporter/exposition/page.h"
 
 namespace cpaas::app {
@@ -32,13 +33,15 @@ struct PageSources {
   const LatestSnapshot& snapshot;
   std::function<bool()> ready;
   std::function<std::vector<std::string>()> reload;  // gives the problems; see Reloader
-  bool reload_allowed = false;                       // by request
+  std::function<void(LogLevel)> set_log_level;
+  bool lifecycle_allowed = false;  // reloads, and another log level, by request
   OwnMetrics& own_metrics;
 };
 
-// Answers GET and HEAD of the telemetry path, /, /-/healthy and /-/ready, and POST of /-/reload where that is
-// allowed, unless a browser's page of another site sends it; 404 elsewhere. Causes no request to any
-// provider. `sources` must outlive the handler, which may be called from several threads at once.
+// Answers GET and HEAD of the telemetry path, /, /-/healthy and /-/ready, and, where that is allowed, POST of
+// /-/reload and PUT of /-/log-level with level=NAME in its query or body, unless a browser's page of another
+// site sends it; 404 elsewhere. Causes no request to any provider. `sources` must outlive the handler, which
+// may be called from several threads at once.
 WebHandler make_pages(const PageSources& sources);
 
 // Whether the answer may take long: a reload, metrics before the first snapshot, and a large page that has to

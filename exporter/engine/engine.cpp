@@ -689,6 +689,12 @@ void Engine::log_change(const AccountBoard& board, std::size_t endpoint, const s
   } else if (!after && first) {
     fields.emplace_back("series", std::to_string(board.status(endpoint).series));
     world_.log(LogLevel::info, "first poll worked", fields);
+  } else {
+    const EndpointStatus& status = board.status(endpoint);
+    if (after) fields.emplace_back("error", after->message);
+    fields.emplace_back("series", std::to_string(status.series));
+    fields.emplace_back("milliseconds", std::to_string(std::llround(status.duration * 1000)));
+    world_.log(LogLevel::debug, after ? "poll failed again" : "polled", fields);
   }
 }
 

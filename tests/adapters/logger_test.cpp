@@ -10,8 +10,10 @@
 namespace cpaas::test {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::MatchesRegex;
+using testing::Not;
 using testing::internal::CaptureStderr;
 using testing::internal::GetCapturedStderr;
 
@@ -87,6 +89,23 @@ TEST(LoggerTest, DropsWhatIsBelowItsLevel) {
   const std::string text = GetCapturedStderr();
   EXPECT_THAT(text, Not(HasSubstr("no")));
   EXPECT_EQ(std::ranges::count(text, '\n'), 2);
+}
+
+TEST(LoggerTest, FollowsALevelThatChanges) {
+  CaptureStderr();
+  const auto least = std::make_shared<std::atomic<LogLevel>>(LogLevel::error);
+  const Log log = make_logger(least, LogFormat::logfmt);
+  log(LogLevel::debug, "no", {});
+  *least = LogLevel::debug;
+  log(LogLevel::debug, "yes", {});
+  *least = LogLevel::info;
+  log(LogLevel::debug, "no", {});
+  EXPECT_THAT(GetCapturedStderr(), AllOf(HasSubstr("msg=yes"), Not(HasSubstr("msg=no"))));
+}
+
+TEST(LoggerTest, NamesAreLevels) {
+  for (const std::string_view name : log_level_names) EXPECT_EQ(name_of(*log_level_of(name)), name);
+  EXPECT_FALSE(log_level_of("loud"));
 }
 
 TEST(LoggerTest, ThreadsDoNotMixTheirLines) {

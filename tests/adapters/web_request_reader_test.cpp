@@ -33,6 +33,20 @@ struct Case {
   std::string outcome;
 };
 
+std::string body_of(std::string text) {
+  WebRequestReader reader;
+  EXPECT_EQ(reader.read(text), State::complete);
+  return reader.request().body;
+}
+
+TEST(WebRequestReader, KeepsTheBeginningOfABody) {
+  EXPECT_EQ(body_of(get("Host: h\r\nContent-Length: 3\r\n", "xyzN")), "xyz");
+  EXPECT_EQ(body_of(get("Host: h\r\nTransfer-Encoding: chunked\r\n", "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n")),
+            "abcde");
+  EXPECT_EQ(body_of(get("Host: h\r\nContent-Length: 3000\r\n", std::string(3000, 'x'))),
+            std::string(1024, 'x'));
+}
+
 const std::vector<Case>& cases() {
   static const std::vector<Case> all{
       {"plain", get("Host: h\r\n"), "GET /a?b "},

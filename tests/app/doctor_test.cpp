@@ -30,9 +30,10 @@ TEST(Cure, IsThereForEveryReason) {
 
 TEST(Cure, KnowsHowKeysArePastedWrongly) {
   const auto cure = [](const std::string& key) { return cure_of({Reason::auth, "401"}, with_key(key)); };
-  EXPECT_THAT(cure("Bearer sk_12345"),
-              AllOf(HasSubstr("'api_key' begins with 'Bearer'"), Not(HasSubstr("12345"))));
-  EXPECT_THAT(cure("\"sk_12345\""), AllOf(HasSubstr("quotation mark"), Not(HasSubstr("12345"))));
+  EXPECT_THAT(
+      cure("Bearer sk_12345"),
+      AllOf(HasSubstr("'api_key' begins with the word of an Authorization header"), Not(HasSubstr("12345"))));
+  EXPECT_THAT(cure("\"sk_12345\""), AllOf(HasSubstr("stands in quotes"), Not(HasSubstr("12345"))));
   EXPECT_THAT(cure("sk_12345"), AllOf(HasSubstr("may read usage"), Not(HasSubstr("12345"))));
 }
 
@@ -107,6 +108,75 @@ TEST(FindingsAsText, AreWellInSpiteOfWarnings) {
   EXPECT_TRUE(is_well(findings));
   findings.problems = {"a.yml:2:1: wrong"};
   EXPECT_FALSE(is_well(findings));
+}
+
+using std::chrono::days;
+constexpr TimePoint now = std::chrono::sys_days{std::chrono::year{2026} / 11 / 27};
+
+SeenCertificate valid(days from, days until) {
+  return {.subject = "CN = api", .issuer = "CN = authority", .from = now + from, .until = now + until};
+}
+
+TlsFindings tls_of(days from, days until) {
+  return tls_findings("https://user:s3cret@api.example.com:8443/v1", {valid(from, until)}, now);
+}
+
+TEST(Certificate, IsFineForLong) {
+  const TlsFindings findings = tls_of(days(-30), days(60));
+  EXPECT_EQ(findings.host, "api.example.com:8443");
+  EXPECT_FALSE(findings.ailment);
+  EXPECT_FALSE(findings.warning);
+  EXPECT_FALSE(tls_of(days(-2), days(4)).warning) << "such as live for six days only";
+}
+
+TEST(Certificate, ThatExpiredIsNamedWithItsCure) {
+  const TlsFindings findings = tls_of(days(-90), days(-1));
+  ASSERT_TRUE(findings.ailment);
+  EXPECT_EQ(findings.ailment->problem, "the certificate expired on 2026-11-26");
+  EXPECT_THAT(findings.ailment->cure,
+              AllOf(HasSubstr("api.example.com:8443 must renew it"), HasSubstr("it says 2026-11-27")));
+  AccountFindings account{.account = "main", .provider = "acme", .tls = findings};
+  EXPECT_FALSE(is_well({{}, {}, std::nullopt, {account}}));
+}
+
+TEST(Certificate, ThatSoonExpiresIsWarnedOf) {
+  const TlsFindings findings = tls_of(days(-80), days(10));
+  EXPECT_FALSE(findings.ailment);
+  ASSERT_TRUE(findings.warning);
+  EXPECT_EQ(findings.warning->problem, "the certificate expires on 2026-12-07");
+  AccountFindings account{.account = "main", .provider = "acme", .tls = findings};
+  EXPECT_TRUE(is_well({{}, {}, std::nullopt, {account}}));
+}
+
+TEST(Certificate, ThatIsNotYetValidMayBeTheClock) {
+  ASSERT_TRUE(tls_of(days(1), days(90)).ailment);
+  EXPECT_THAT(tls_of(days(1), days(90)).ailment->cure, HasSubstr("set this machine's clock"));
+}
+
+TEST(Certificate, ThatWasNotSeenIsNotSpokenOf) {
+  const TlsFindings findings = tls_findings("https://api.example.com", {}, now);
+  EXPECT_FALSE(findings.ailment);
+  AccountFindings account{.account = "main", .provider = "acme", .tls = findings};
+  EXPECT_THAT(text_of({{}, {}, std::nullopt, {account}}), Not(HasSubstr("TLS")));
+}
+
+TEST(FindingsAsText, TellOfCertificateAlertsAndThresholds) {
+  AccountFindings account{.account = "main", .provider = "acme", .tls = tls_of(days(-80), days(10))};
+  account.alerts = {"CpaasBalanceLow", "CpaasQuotaHigh"};
+  account.unset = {{"thresholds.runway", "a balance", "3 days"}};
+  const Findings findings{{}, {}, std::nullopt, {account}};
+  EXPECT_THAT(text_of(findings), HasSubstr("  TLS certificate of api.example.com:8443 (CN = api), by CN = "
+                                           "authority, until 2026-12-07 (10 days)\n"
+                                           "       problem: the certificate expires on 2026-12-07\n"));
+  EXPECT_THAT(text_of(findings),
+              AllOf(HasSubstr("  alerts that can fire: CpaasBalanceLow, CpaasQuotaHigh\n"),
+                    HasSubstr("  'thresholds.runway' is not set, to compare a balance with; "
+                              "alert rules take: 3 days\n")));
+  const auto json = nlohmann::json::parse(json_of(findings)).at("accounts").at(0);
+  EXPECT_EQ(json.at("tls").at("chain").at(0).at("until"), "2026-12-07T00:00:00Z");
+  EXPECT_EQ(json.at("tls").at("warning").at("problem"), "the certificate expires on 2026-12-07");
+  EXPECT_EQ(json.at("alerts").at(1), "CpaasQuotaHigh");
+  EXPECT_EQ(json.at("thresholds_not_set").at(0).at("without"), "3 days");
 }
 
 TEST(FindingsAsJson, SayTheSame) {

@@ -15,11 +15,13 @@ struct Site {
   OwnMetrics own_metrics{"0"};
   bool ready = true;
   std::vector<std::string> problems;
+  std::optional<LogLevel> level;
   PageSources sources{.telemetry_path = "/metrics",
                       .snapshot = snapshot,
                       .ready = [this] { return ready; },
                       .reload = [this] { return problems; },
-                      .reload_allowed = true,
+                      .set_log_level = [this](LogLevel wanted) { level = wanted; },
+                      .lifecycle_allowed = true,
                       .own_metrics = own_metrics};
   WebHandler handler = make_pages(sources);
 
@@ -102,8 +104,52 @@ TEST(ReloadPage, IsForThoseWhoMay) {
   EXPECT_EQ(post("null", ""), 403);
   EXPECT_EQ(post("", "cross-site"), 403);
   EXPECT_EQ(post("http://exporter:10777", "same-site"), 403);
-  site.sources.reload_allowed = false;
+  site.sources.lifecycle_allowed = false;
   EXPECT_EQ(post("", ""), 403);
+}
+
+WebRequest put_level(std::string_view query, std::string_view body = "") {
+  return {.method = "PUT",
+          .path = "/-/log-level",
+          .query = query,
+          .accept = "",
+          .accept_encoding = "",
+          .body = body};
+}
+
+TEST(LogLevelPage, TakesTheLevelFromQueryOrBody) {
+  Site site;
+  const WebResponse answer = site.handler(put_level("level=debug"));
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(*answer.body, "Log level: debug\n");
+  EXPECT_EQ(site.level, LogLevel::debug);
+  EXPECT_EQ(site.handler(put_level("", "level=error\r\n")).status, 200);
+  EXPECT_EQ(site.level, LogLevel::error);
+}
+
+TEST(LogLevelPage, RefusesWhatIsNoLevel) {
+  Site site;
+  for (const char* text : {"", "level", "level=", "level=loud", "level=DEBUG", "debug", "level=info&x=1",
+                           "x=1&level=info", "level=info ", "\n"}) {
+    EXPECT_EQ(site.handler(put_level(text)).status, 400) << text;
+    EXPECT_EQ(site.handler(put_level("", text)).status, 400) << text;
+  }
+  EXPECT_THAT(*site.handler(put_level("level=loud")).body, HasSubstr("debug, info, warn, error"));
+  EXPECT_EQ(site.level, std::nullopt);
+}
+
+TEST(LogLevelPage, IsForThoseWhoMay) {
+  Site site;
+  EXPECT_EQ(site.ask("/-/log-level").status, 405);
+  EXPECT_EQ(site.ask("/-/log-level", "POST").headers.front().second, "PUT");
+  WebRequest elsewhere = put_level("level=debug");
+  elsewhere.fetch_site = "cross-site";
+  EXPECT_EQ(site.handler(elsewhere).status, 403);
+  site.sources.lifecycle_allowed = false;
+  const WebResponse refused = site.handler(put_level("level=debug"));
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_THAT(*refused.body, HasSubstr("--web.enable-lifecycle"));
+  EXPECT_EQ(site.level, std::nullopt);
 }
 
 TEST(SlowPages, AreReloadsAndTheFirstMetrics) {

@@ -1,6 +1,11 @@
 // The program's commands, as a shell runs them.
 #include <gmock/gmock.h>
 
+#include <pty.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
 #include <cstdlib>
 
 #include "tests/end_to_end/support/books.h"
@@ -107,6 +112,10 @@ TEST(Doctor, FindsNothingWrongWithTheSandbox) {
                                    "--state.url=sqlite:" + (scene.folder() / "state.db").string()});
   EXPECT_EQ(doctor.status, 0) << doctor.output << doctor.errors;
   EXPECT_THAT(doctor.output, HasSubstr("  ok   dashboard"));
+  EXPECT_THAT(doctor.output, HasSubstr("  alerts that can fire: CpaasCreditsLow, CpaasCreditsExhausted"));
+  EXPECT_THAT(doctor.output,
+              HasSubstr("'thresholds.quota_ratio' is not set, to compare what is used of a quota "
+                        "with; alert rules take: 0.8\n"));
   EXPECT_THAT(doctor.output, testing::EndsWith("\nall is well\n"));
   EXPECT_FALSE(std::filesystem::exists(scene.folder() / "state.db"));
 }
@@ -133,9 +142,94 @@ TEST(Doctor, NamesCauseAndCureAndNoSecret) {
           endpoint.at("ailment").at("cure").get<std::string>();
     }
   }
-  EXPECT_THAT(cures["dashboard"], HasSubstr("begins with 'Bearer'"));
+  EXPECT_THAT(cures["dashboard"],
+              HasSubstr("begins with the word of an Authorization header; give the key alone"));
   EXPECT_THAT(cures["daily"], HasSubstr("is not the API"));
   EXPECT_THAT(doctor.output + doctor.errors, Not(HasSubstr("wrong-")));
+}
+
+// A first configuration for the sandbox's last account; the shell gives it standard input from a file.
+class Init : public testing::Test {
+ protected:
+  Ended init(const std::string& input, const std::string& further = "") {
+    write_file(scene.folder() / "input", input);
+    Process process({"sh", "-c", "exec " + command() + further + " < " + (scene.folder() / "input").string()},
+                    scene.folder() / "init", scene.environment());
+    return {process.wait(patience).value_or(-1), process.output(), process.errors()};
+  }
+  std::string command() const {
+    return exporter_program() +
+           " init --provider=agentphone --account=mine --config.file=" + (folder / "cpaas.yml").string() +
+           " --set base_url=" + url + " --state.url=sqlite:" + (folder / "state.db").string();
+  }
+
+  Scene scene;
+  std::filesystem::path folder = [this] {
+    std::filesystem::create_directory(scene.folder() / "first");
+    return scene.folder() / "first";
+  }();
+  std::string url = scene.sandbox_url() + "/agentphone";
+  std::string key = sandbox::Credentials{1}.agentphone_key;
+};
+
+TEST_F(Init, EndsInWhatDoctorSays) {
+  const Ended done = init(key + "\n");
+  EXPECT_EQ(done.status, 0) << done.output << done.errors;
+  EXPECT_THAT(done.output, HasSubstr("mine.api_key (mode 600)\n"));
+  EXPECT_THAT(done.output, HasSubstr("account mine (agentphone)\n  ok   webhooks"));
+  EXPECT_THAT(done.output, testing::EndsWith("\nall is well\n"));
+  EXPECT_EQ(run(scene, {"check", "--strict", "--config.file=" + (folder / "cpaas.yml").string()}).status, 0);
+  EXPECT_THAT(done.output + done.errors + read_file(folder / "cpaas.yml"), Not(HasSubstr(key)));
+}
+
+TEST_F(Init, TellsThatAKeyIsRefusedAndKeepsWhatWasSaid) {
+  const Ended done = init("sk_of_another\n");
+  EXPECT_EQ(done.status, 1);
+  EXPECT_THAT(done.output,
+              HasSubstr("cure:    check that the key is whole, belongs to this account and 'scope'"));
+  EXPECT_TRUE(std::filesystem::exists(folder / "cpaas.yml"));
+  const Ended again = init(key + "\n");
+  EXPECT_EQ(again.status, 1);
+  EXPECT_THAT(again.output, HasSubstr("--force"));
+  EXPECT_EQ(init(key + "\n", " --force").status, 0);
+}
+
+TEST_F(Init, TellsThatTheHostIsWrong) {
+  url = "http://127.0.0.1:1";  // nothing listens there
+  const Ended done = init(key + "\n");
+  EXPECT_EQ(done.status, 1);
+  EXPECT_THAT(done.output, HasSubstr("nothing answers there: check 'base_url'"));
+  url = "127.0.0.1:1";
+  const Ended none = init(key + "\n", " --force");
+  EXPECT_EQ(none.status, 1);
+  EXPECT_THAT(none.output, HasSubstr("'base_url' must be"));
+}
+
+TEST_F(Init, ShowsNoSecretOnATerminal) {
+  int terminal = -1;
+  const std::string line = command() + " --no-doctor";
+  const pid_t child = forkpty(&terminal, nullptr, nullptr, nullptr);
+  ASSERT_GE(child, 0);
+  if (child == 0) execl("/bin/sh", "sh", "-c", line.c_str(), nullptr);
+  std::string shown;
+  std::array<char, 256> buffer{};
+  bool answered = false;
+  while (true) {
+    const ssize_t size = read(terminal, buffer.data(), buffer.size());
+    if (size <= 0) break;
+    shown.append(buffer.data(), static_cast<std::size_t>(size));
+    if (answered || shown.find("it is not shown): ") == std::string::npos) continue;
+    answered = true;
+    const std::string typed = key + "\n";
+    ASSERT_EQ(write(terminal, typed.data(), typed.size()), static_cast<ssize_t>(typed.size()));
+  }
+  close(terminal);
+  int status = -1;
+  waitpid(child, &status, 0);
+  EXPECT_EQ(status, 0) << shown;
+  EXPECT_TRUE(answered);
+  EXPECT_THAT(shown, Not(HasSubstr(key)));
+  EXPECT_EQ(read_file(folder / "mine.api_key"), key + "\n");
 }
 
 TEST(Check, AcceptsAGoodFile) {

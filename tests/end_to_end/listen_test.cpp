@@ -52,6 +52,39 @@ std::unique_ptr<Process> activated(const Scene& scene, const Listening& web, con
       scene.folder(), scene.environment());
 }
 
+int health_of(const Scene& scene, const std::vector<std::string>& arguments, std::string* said = nullptr) {
+  std::vector<std::string> all{"health"};
+  all.insert(all.end(), arguments.begin(), arguments.end());
+  const auto process = run_exporter(scene, all);
+  const int status = process->wait(seconds(60)).value_or(-1);
+  if (said != nullptr) *said = process->errors();
+  return status;
+}
+
+TEST(Health, IsAskedWhereItListens) {
+  Scene scene;
+  const std::string path = "unix:" + (scene.folder() / "web.sock").string();
+  Exporter exporter(scene, {"--web.listen-address=" + path});
+  ASSERT_TRUE(exporter.wait_until_listening()) << exporter.process().errors();
+  const std::string here = "127.0.0.1:" + std::to_string(exporter.port());
+  ASSERT_TRUE(exporter.shows(all_up));
+  EXPECT_EQ(health_of(scene, {"--web.listen-address=" + here}), 0);
+  EXPECT_EQ(health_of(scene, {"--web.listen-address=:" + std::to_string(exporter.port()), "--ready"}), 0);
+  EXPECT_EQ(health_of(scene, {"--web.listen-address=" + path}), 0);
+  EXPECT_EQ(health_of(scene, {"--web.listen-address=127.0.0.1:1", "--web.health-address=" + here}), 0);
+}
+
+TEST(Health, TellsWhyItIsNotThere) {
+  Scene scene;
+  std::string said;
+  EXPECT_EQ(health_of(scene, {"--web.listen-address=127.0.0.1:1"}, &said), 1);
+  EXPECT_THAT(said, HasSubstr("127.0.0.1:1: Connection refused"));
+  EXPECT_EQ(health_of(scene, {"--web.listen-address=unix:/nowhere/web.sock"}, &said), 1);
+  EXPECT_THAT(said, HasSubstr("No such file"));
+  EXPECT_EQ(health_of(scene, {"--web.listen-address=" + scene.sandbox_url().substr(7)}, &said), 1);
+  EXPECT_THAT(said, HasSubstr("/-/healthy answered: HTTP/1.1 404"));
+}
+
 TEST(SystemdSockets, AreAnsweredOn) {
   Scene scene;
   const Listening web;

@@ -171,6 +171,22 @@ TEST_F(Reload, SeesARotatedSecretWhereItIsWanted) {
       << exporter->process().errors();
 }
 
+TEST_F(Reload, OfTheLogLevelAloneByRequest) {
+  start();
+  const auto put = [&](const std::string& query, const std::string& body) {
+    return sandbox::test::request(exporter->port(), "PUT", "/-/log-level" + query, body, {}).status;
+  };
+  const auto says = [&](const char* text) {
+    return exporter->process().errors().find(text) != std::string::npos;
+  };
+  EXPECT_FALSE(says("level=debug"));
+  EXPECT_EQ(put("", "level=debug"), 200);
+  EXPECT_TRUE(within(seconds(30), [&] { return says("level=debug msg=polled"); }));
+  EXPECT_EQ(put("?level=error", ""), 200);
+  EXPECT_TRUE(says("msg=\"another log level by request\" level=error"));
+  EXPECT_EQ(put("?level=loud", ""), 400);
+}
+
 TEST_F(Reload, OnlyByPost) {
   start();
   EXPECT_EQ(exporter->get("/-/reload").status, 405);

@@ -1154,6 +1154,19 @@ TEST(EngineLog, TellsOnlyChanges) {
                           "info poll works again" + who));
 }
 
+TEST(EngineLog, TellsEveryPollToWhoWantsDetails) {
+  int status = 200;
+  TestWorld world([&](const HttpRequest&) { return status == 200 ? good() : answer("", status); },
+                  {account("main", 10min)});
+  world.transport.after(15min, [&] { status = 500; });
+  world.run_for(35min);
+  const std::string who = " account=main provider=acme endpoint=usage";
+  ASSERT_THAT(world.log.debug_lines(), SizeIs(Ge(2U)));
+  EXPECT_EQ(world.log.debug_lines().front(), "debug polled" + who + " series=1 milliseconds=100");
+  EXPECT_EQ(world.log.debug_lines().back(),
+            "debug poll failed again" + who + " error=HTTP status 500 series=1 milliseconds=100");
+}
+
 TEST(EngineLog, AndPageHoldNoSecrets) {
   Account main = account("main");
   main.settings.secrets.emplace("api_key", Secret("sk-seeded-1234"));
@@ -1174,7 +1187,9 @@ TEST(EngineLog, AndPageHoldNoSecrets) {
       {main});
   world.run_for(4h);
   EXPECT_THAT(world.log.lines(), SizeIs(Ge(10U)));
-  for (const std::string& line : world.log.lines()) EXPECT_THAT(line, Not(HasSubstr("seeded")));
+  for (const auto* lines : {&world.log.lines(), &world.log.debug_lines()}) {
+    for (const std::string& line : *lines) EXPECT_THAT(line, Not(HasSubstr("seeded")));
+  }
   EXPECT_THAT(world.page(), Not(HasSubstr("seeded")));
 }
 

@@ -90,11 +90,6 @@ constexpr std::array acme_endpoints{
                  }},
 };
 
-std::string_view name_of_level(LogLevel level) {
-  constexpr std::array<std::string_view, 4> names{"debug", "info", "warn", "error"};
-  return names.at(static_cast<std::size_t>(level));
-}
-
 }  // namespace
 
 Answer answer(std::string body, int status, std::map<std::string, std::string, std::less<>> headers) {
@@ -206,10 +201,11 @@ Account account_of(
 }
 
 Log FakeLog::log() {
-  return [lines = lines_](LogLevel level, std::string_view message, const LogFields& fields) {
-    std::string line = std::string(name_of_level(level)) + " " + std::string(message);
+  return [all = lines_, debug = debug_lines_](LogLevel level, std::string_view message,
+                                              const LogFields& fields) {
+    std::string line = std::string(name_of(level)) + " " + std::string(message);
     for (const auto& [name, value] : fields) line += " " + std::string(name) + "=" + value;
-    lines->push_back(line);
+    (level == LogLevel::debug ? debug : all)->push_back(line);
   };
 }
 

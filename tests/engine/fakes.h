@@ -117,9 +117,11 @@ Account account_of(
 class FakeLog {
  public:
   Log log();
-  const std::vector<std::string>& lines() const { return *lines_; }
+  const std::vector<std::string>& lines() const { return *lines_; }  // but those below
+  const std::vector<std::string>& debug_lines() const { return *debug_lines_; }
 
  private:
+  std::shared_ptr<std::vector<std::string>> debug_lines_ = std::make_shared<std::vector<std::string>>();
   std::shared_ptr<std::vector<std::string>> lines_ = std::make_shared<std::vector<std::string>>();
 };
 

@@ -152,6 +152,7 @@ bool may_name_providers(const SourceFile& file) {
       "findings/",  // outside software, whoever made it
       "sandbox/",
       "deploy/demo/",
+      "tests/chart/",
       "config/example.yml",
       "README.md",
       "ARCHITECTURE.md",

@@ -33,10 +33,10 @@ mkdir -p "$root"/usr/{bin,lib,lib64,sbin} "$root"/{etc,tmp,var/lib/cpaas_exporte
 for folder in bin lib lib64 sbin; do ln -s "usr/$folder" "$root/$folder"; done
 
 install -m 755 "$program" "$root/usr/bin/cpaas_exporter"
-# libcurl, and OpenSSL for a web configuration, are loaded at run time: no linker knows of them.
-loaded=$(library libcurl.so.4) tls=$(library libssl.so.3)
-linked=$(needed "$program" "$loaded" "$tls")
-for library in "$loaded" "$tls" $linked; do
+# libcurl, OpenSSL for a web configuration, and jq for descriptions that use it, are loaded at run time: no linker knows of them.
+loaded=("$(library libcurl.so.4)" "$(library libssl.so.3)" "$(library libjq.so.1)")
+linked=$(needed "$program" "${loaded[@]}")
+for library in "${loaded[@]}" $linked; do
   with_links "$library"
 done
 

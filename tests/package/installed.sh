@@ -61,7 +61,7 @@ id cpaas_exporter >/dev/null
 [ "$(stat -c '%U:%G %a' /etc/cpaas_exporter)" = "root:cpaas_exporter 750" ] || fail "rights of /etc/cpaas_exporter"
 [ -e /etc/systemd/system/multi-user.target.wants/cpaas_exporter.service ] || fail "the service is not enabled"
 for each in bash-completion/completions/cpaas_exporter zsh/vendor-completions/_cpaas_exporter fish/vendor_completions.d/cpaas_exporter.fish \
-  cpaas-exporter/dashboards/overview.json cpaas-exporter/alerts/balances.yml; do
+  cpaas-exporter/dashboards/overview.json cpaas-exporter/alerts/balances.yml cpaas-exporter/sbom.spdx.json; do
   [ -s "/usr/share/$each" ] || fail "no /usr/share/$each"
 done
 cpaas_exporter check --config.file=/usr/share/doc/cpaas-exporter/examples/example.yml 2>/tmp/check.log || true  # it names secrets that are not here

@@ -123,6 +123,22 @@ void CurlExchange::set_callbacks() {
   set(CURLOPT_HEADERDATA, static_cast<void*>(this));
   set(CURLOPT_WRITEFUNCTION, &CurlExchange::body_arrived);
   set(CURLOPT_WRITEDATA, static_cast<void*>(this));
+  if (!tunnels()) return;
+  set(CURLOPT_VERBOSE, 1L);  // without it nothing is told
+  set(CURLOPT_DEBUGFUNCTION, &CurlExchange::something_told);
+  set(CURLOPT_DEBUGDATA, static_cast<void*>(this));
+}
+
+// Through a proxy that is asked to CONNECT.
+bool CurlExchange::tunnels() const {
+  return request_.url.starts_with("https:") && request_.connection && !request_.connection->proxy_url.empty();
+}
+
+// Since 8.14 libcurl tells of a connection only when the tunnel is there, so not whether the proxy was.
+int CurlExchange::something_told(CURL* /*easy*/, curl_infotype type, char* /*data*/, std::size_t /*size*/,
+                                 void* self) {
+  if (type == CURLINFO_HEADER_OUT) static_cast<CurlExchange*>(self)->asked_proxy_ = true;
+  return 0;
 }
 
 bool CurlExchange::add_header(const std::string& line) {
@@ -204,15 +220,14 @@ long CurlExchange::number(CURLINFO info) const {
 Error CurlExchange::failure(CURLcode code) const {
   // Not the time before the transfer, which 8.22 gives for a connection that never was.
   curl_off_t connected = 0;
-  const bool tunnels = request_.url.starts_with("https:") && request_.connection &&
-                       !request_.connection->proxy_url.empty();  // what was sent so far may be for the proxy
   curl_.easy_getinfo(easy_, CURLINFO_CONNECT_TIME_T, &connected);
   return describe(curl_, {.code = code,
                           .url = request_.url,
                           .detail = detail_.data(),
                           .os_errno = static_cast<int>(number(CURLINFO_OS_ERRNO)),
-                          .reached = number(CURLINFO_LOCAL_PORT) > 0,
-                          .connected = connected > 0 || (!tunnels && number(CURLINFO_REQUEST_SIZE) > 0),
+                          .reached = asked_proxy_ || number(CURLINFO_LOCAL_PORT) > 0,
+                          // What a tunnel's request has sent may have been for the proxy.
+                          .connected = connected > 0 || (!tunnels() && number(CURLINFO_REQUEST_SIZE) > 0),
                           .proxy = request_.connection ? request_.connection->proxy_url.reveal() : "",
                           .proxy_status = code == CURLE_OK ? 0 : number(CURLINFO_HTTP_CONNECTCODE),
                           .timeout = request_.timeout});

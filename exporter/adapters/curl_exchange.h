@@ -41,6 +41,7 @@ class CurlExchange {
 
   static std::size_t header_arrived(char* data, std::size_t size, std::size_t count, void* self);
   static std::size_t body_arrived(char* data, std::size_t size, std::size_t count, void* self);
+  static int something_told(CURL* easy, curl_infotype type, char* data, std::size_t size, void* self);
   bool take_header(std::string_view line);
   bool take_body(std::string_view part);
   bool refuse(std::string what);
@@ -55,6 +56,7 @@ class CurlExchange {
   void set_callbacks();
   std::optional<Error> set_headers();
   bool add_header(const std::string& line);
+  bool tunnels() const;
   std::optional<Error> unfit() const;
   Error failure(CURLcode code) const;
   long number(CURLINFO info) const;
@@ -66,6 +68,7 @@ class CurlExchange {
   std::unique_ptr<curl_slist, FreeList> headers_;
   CURLcode setup_ = CURLE_OK;  // the first option that libcurl refused
   HttpResponse response_;
+  bool asked_proxy_ = false;      // to CONNECT
   bool head_complete_ = false;    // its empty line has come
   std::size_t header_bytes_ = 0;  // of all headers, those of interim responses too
   std::optional<Error> refused_;  // why we stopped reading

@@ -134,7 +134,7 @@ bool CurlExchange::tunnels() const {
   return request_.url.starts_with("https:") && request_.connection && !request_.connection->proxy_url.empty();
 }
 
-// Since 8.14 libcurl tells of a connection only when the tunnel is there, so not whether the proxy was.
+// libcurl 7.88 tells of a connection to the proxy, 8.14 only when the tunnel is there.
 int CurlExchange::something_told(CURL* /*easy*/, curl_infotype type, char* /*data*/, std::size_t /*size*/,
                                  void* self) {
   if (type == CURLINFO_HEADER_OUT) static_cast<CurlExchange*>(self)->asked_proxy_ = true;

@@ -73,6 +73,10 @@ std::optional<LabelValues> labels_of(const Family& family, std::string_view by_n
   return LabelValues(std::span<const std::string_view>(values));
 }
 
+bool is_garbled(std::string_view text) {
+  return text.find("\xEF\xBF\xBD") != std::string_view::npos;
+}
+
 std::string series_text(const Family& family, const LabelValues& values, std::string_view part) {
   return text_of(family.name, pairs_of(family, values), part);
 }

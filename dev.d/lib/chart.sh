@@ -3,6 +3,7 @@
 
 chart=build/chart/cpaas-exporter
 helm_version=v3.18.6
+operator_version=v0.85.0
 kube_version=1.31.0  # that it is rendered for; without a cluster helm cannot know
 
 # `helm`: the one that is here, or one built from its Go module.
@@ -52,4 +53,18 @@ refuses() {
     echo "./dev chart: it should have been refused, with the word $word: $*" >&2
     exit 1
   fi
+}
+
+# Every rendered object against the schemas of Kubernetes and of the Prometheus operator.
+hold_against_schemas() {
+  local crds python=build/tools/schemas/bin/python
+  if ! command -v go >/dev/null; then
+    printf '\n*** ./dev chart: Go is not here, so the objects were not held against their schemas.\n\n' >&2
+    return 0
+  fi
+  [ -x "$python" ] || python3 -m venv build/tools/schemas
+  "$python" -m pip install --quiet --disable-pip-version-check kubernetes-validate==1.37.0 PyYAML
+  crds=$(cd build/tools && GOWORK=off GOFLAGS=-mod=mod go mod download -json "github.com/prometheus-operator/prometheus-operator@$operator_version" |
+    sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')/jsonnet/prometheus-operator
+  "$python" tests/chart/schemas.py "$crds" "${kube_version%.*}" build/chart/*.yaml
 }

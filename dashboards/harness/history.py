@@ -1,12 +1,11 @@
 #!/usr/bin/env python3
-"""history.py EXPORTER SANDBOX DIR: a day and a half of history of five accounts, as OpenMetrics text with timestamps.
+"""history.py EXPORTER SANDBOX SHIFTED_CLOCK DIR: a day and a half of history of five accounts, as OpenMetrics text with timestamps.
 
-The sandbox's clock is moved by hand, ten minutes at a time; at each step the exporter is started with its clock set by faketime and its
+The sandbox's clock is moved by hand, ten minutes at a time; at each step the exporter is started with its clock set and its
 ledger kept, polls everything once, and its page becomes the samples of two scrapes. So the numbers are what the exporter says of the
 sandbox's life, and the same in every run. Writes DIR/tsdb, with what the rules make of it, and DIR/times.json (when the scenarios look).
 DIR/pair/tsdb has the same history as two exporters tell it, of which the second came later, with a state of its own.
 """
-import glob
 import json
 import re
 import sys
@@ -16,7 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests" / "stack"))
 import backfill  # noqa: E402
 from polls import Polls, labelled  # noqa: E402
-from programs import Sandbox  # noqa: E402
+from programs import Sandbox, clock_at  # noqa: E402
 
 BEGIN = datetime(2026, 1, 14, 3, 0, tzinfo=timezone.utc)
 NOW = BEGIN + timedelta(hours=35)  # where the scenario "full" looks; after it a provider goes down
@@ -85,14 +84,6 @@ accounts:
 """
 
 
-def faked_clock(now):
-    """What makes a program begin at that time. (Not the command faketime: a signal to it does not reach the program.)"""
-    libraries = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")
-    if not libraries:
-        sys.exit("libfaketime is missing: apt-get install faketime")
-    return {"TZ": "UTC", "LD_PRELOAD": libraries[0], "FAKETIME": f"@{now:%Y-%m-%d %H:%M:%S}"}
-
-
 def process_series(seconds):
     """What a page of the running program has besides: itself."""
     return {
@@ -140,14 +131,14 @@ def write(folder, history, times):
     print(f"backfill: {backfill.backfill(folder, rules, times['begin'], times['down'], BETWEEN)} levels of rules")
 
 
-def main(exporter, sandbox, folder):
+def main(exporter, sandbox, shifted_clock, folder):
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "state.db").unlink(missing_ok=True)
     options = ["--seed=1", "--speed=0", "--accounts=2", "--customers=24", f"--start={BEGIN:%Y-%m-%dT%H:%M:%SZ}"]
     with Sandbox(sandbox, folder, *options) as sandbox:
         (folder / "cpaas.yml").write_text(CONFIG.format(port=sandbox.port), encoding="utf-8")
-        history = collect(sandbox, Polls(exporter, folder, faked_clock))
+        history = collect(sandbox, Polls(exporter, folder, lambda now: clock_at(shifted_clock, folder, now.timestamp())))
     scraped = timedelta(seconds=SCRAPES[0])
     times = {"begin": BEGIN + scraped, "full": NOW + scraped, "down": END + scraped, "fresh": BEGIN + timedelta(minutes=20) + scraped}
     times = {name: int(at.timestamp()) for name, at in times.items()}

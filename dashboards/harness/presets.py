@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""presets.py EXPORTER SANDBOX DIR: the last day of history.py's time as five described providers tell it, in DIR/presets/tsdb.
+"""presets.py EXPORTER SANDBOX SHIFTED_CLOCK DIR: the last day of history.py's time as five described providers tell it, in DIR/presets/tsdb.
 
 At each step their documented answers are written with the numbers of that time, the sandbox serves them (`--replay`), and the exporter polls them as
 in history.py.
@@ -10,9 +10,9 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-from history import NOW, SCRAPES, STEP, TARGET, faked_clock, process_series, write
+from history import NOW, SCRAPES, STEP, TARGET, process_series, write
 from polls import Polls, labelled
-from programs import Sandbox
+from programs import Sandbox, clock_at
 
 LENGTH = timedelta(hours=30)
 BEGIN = NOW - LENGTH
@@ -122,8 +122,9 @@ def write_answers(folder, now):
     (folder / "answers.yml").write_text(json.dumps({"at": at, "answers": answers}), encoding="utf-8")
 
 
-def collect(exporter, sandbox, folder):
-    history, polls, at, port = {}, Polls(exporter, folder, faked_clock), BEGIN, 0
+def collect(exporter, sandbox, shifted_clock, folder):
+    polls = Polls(exporter, folder, lambda now: clock_at(shifted_clock, folder, now.timestamp()))
+    history, at, port = {}, BEGIN, 0
     while at <= NOW:
         write_answers(folder / "answers", at)
         with Sandbox(sandbox, folder, f"--replay={folder}/answers", "--speed=0", port=port) as served:
@@ -138,13 +139,13 @@ def collect(exporter, sandbox, folder):
     return history
 
 
-def main(exporter, sandbox, folder):
+def main(exporter, sandbox, shifted_clock, folder):
     folder = Path(folder) / "presets"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "state.db").unlink(missing_ok=True)
     scraped = timedelta(seconds=SCRAPES[0])
     times = {"begin": int((BEGIN + scraped).timestamp()), "down": int((NOW + scraped).timestamp())}
-    write(folder, collect(exporter, sandbox, folder), times)
+    write(folder, collect(exporter, sandbox, shifted_clock, folder), times)
 
 
 if __name__ == "__main__":

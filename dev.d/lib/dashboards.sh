@@ -18,10 +18,10 @@ loudly() {
   return 1
 }
 
-# Chromium, faketime (for the history) and Inter (the font of Grafana) from Debian; Node.js 20 or later and npm from wherever they are.
+# Chromium and Inter (the font of Grafana) from Debian; Node.js 20 or later and npm from wherever they are.
 can_draw() {
   local major
-  (need chromium faketime fonts-inter) || loudly "Chromium cannot be had" || return 1
+  (need chromium fonts-inter) || loudly "Chromium cannot be had" || return 1
   major=$(node --version 2>/dev/null | sed -n 's/^v\([0-9]*\).*/\1/p')
   [ "${major:-0}" -ge 20 ] || loudly "Node.js 20 or later is not there" || return 1
   command -v npm >/dev/null || loudly "npm is not there" || return 1
@@ -43,11 +43,12 @@ build_harness() { (cd "$harness_dir" && npx vite build) >build/dashboards_vite.l
 check_dashboard_schema() { node "$harness_dir/schema.mjs" dashboards/*.json; }
 
 draw_dashboards() {
-  local history=$dashboards_dir/history
+  local history=$dashboards_dir/history programs
   export PYTHONDONTWRITEBYTECODE=1
   rm -rf "$history" "$dashboards_dir/pictures"
-  python3 dashboards/harness/history.py "$PWD/build/release/cpaas_exporter" "$PWD/build/release/cpaas_sandbox" "$history"
-  python3 dashboards/harness/presets.py "$PWD/build/release/cpaas_exporter" "$PWD/build/release/cpaas_sandbox" "$history"
+  programs=("$PWD/build/release/cpaas_exporter" "$PWD/build/release/cpaas_sandbox" "$(find "$PWD/build/dev" -name libcpaas_shifted_clock.so)")
+  python3 dashboards/harness/history.py "${programs[@]}" "$history"
+  python3 dashboards/harness/presets.py "${programs[@]}" "$history"
   python3 dashboards/harness/scenarios.py "$history" "$harness_dir" "$dashboards_dir/pictures"
   echo "pictures: build/dashboards/pictures"
 }

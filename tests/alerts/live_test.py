@@ -9,7 +9,6 @@ inhibited never; and no other alert may have been there.
 """
 import json
 import re
-import struct
 import sys
 import tempfile
 import threading
@@ -25,7 +24,7 @@ sys.path.insert(0, str(ROOT / "tests" / "stack"))
 import backfill  # noqa: E402
 import quick_time  # noqa: E402
 from polls import Polls, labelled  # noqa: E402
-from programs import Alertmanager, Exporter, Receiver, Sandbox, free_address, wait_until  # noqa: E402
+from programs import Alertmanager, Exporter, Receiver, Sandbox, clock_at, free_address, wait_until  # noqa: E402
 from rulers import ruler  # noqa: E402
 
 BEGIN = datetime(2026, 1, 2, 9, 0, tzinfo=timezone.utc)  # of the sandbox's life, so early in the month that no monthly quota is half used
@@ -379,10 +378,7 @@ class Stack:
     # --- history
 
     def clock_at(self, moment):
-        """The environment for a program whose clock shows `moment` now."""
-        offset = self.folder / "offset"
-        offset.write_bytes(struct.pack("q", int((moment - time.time()) * 1e9)))
-        return {"LD_PRELOAD": self.shifted_clock, "SHIFTED_CLOCK": str(offset)}
+        return clock_at(self.shifted_clock, self.folder, moment)
 
     def live_a_day(self):
         """A day of the sandbox's life, told by the exporter's polls, is brought into the time before now, and the rules are evaluated on it."""

@@ -5,6 +5,7 @@ import json
 import re
 import signal
 import socket
+import struct
 import subprocess
 import threading
 import time
@@ -21,6 +22,13 @@ def free_address():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return f"127.0.0.1:{free.getsockname()[1]}"
+
+
+def clock_at(library, folder, moment):
+    """The environment of a program whose clock shows `moment`, in seconds since the epoch, now: by the library cpaas_shifted_clock."""
+    offset = folder / "offset"
+    offset.write_bytes(struct.pack("q", int((moment - time.time()) * 1e9)))
+    return {"TZ": "UTC", "LD_PRELOAD": str(library), "SHIFTED_CLOCK": str(offset)}
 
 
 def wait_until(what, condition, seconds=60):

@@ -1,6 +1,7 @@
 #include "exporter/ledger/poll.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <limits>
 #include <utility>
 

@@ -90,6 +90,7 @@ stop_exporter
 [ -s /var/lib/cpaas_exporter/state.db ] || fail "no state"
 
 # The same package as a later version.
+mkdir /tmp/later
 for package in "${packages[@]}"; do
   later=/tmp/later/$(basename "$package")
   dpkg-deb --raw-extract "$package" /tmp/later/tree
@@ -108,7 +109,7 @@ kill "$sandbox"
 apt-get remove -q -y cpaas-exporter cpaas-sandbox >/dev/null
 [ -s /var/lib/cpaas_exporter/state.db ] || fail "removal took the state"
 [ -s /etc/cpaas_exporter/cpaas.yml ] || fail "removal took the configuration"
-apt-get purge -q -y cpaas-exporter cpaas-sandbox >/dev/null
+apt-get purge -q -y cpaas-exporter >/dev/null  # of the sandbox nothing is left that apt would know
 [ ! -e /var/lib/cpaas_exporter ] || fail "purge left the state"
 [ -s /etc/cpaas_exporter/cpaas.yml ] || fail "purge took a configuration that the package did not bring"
 echo "installed, started, upgraded, removed, purged"

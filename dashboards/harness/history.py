@@ -97,6 +97,14 @@ def process_series(seconds):
     }
 
 
+def add_scrapes(history, page, polled, begin):
+    """Adds what the scrapes after a poll see of its page, and of a program that runs since `begin`."""
+    for offset in SCRAPES:
+        scrape = polled + timedelta(seconds=offset)
+        for series, value in {**page, **process_series((scrape - begin).total_seconds())}.items():
+            history.setdefault(labelled(series, TARGET), []).append((int(scrape.timestamp()), value))
+
+
 def collect(sandbox, polls):
     """{series: [(timestamp, value)]}; the steps one after the other."""
     history, events, at = {}, sorted(EVENTS, key=lambda event: -event[0]), BEGIN
@@ -104,10 +112,7 @@ def collect(sandbox, polls):
         while events and at >= NOW - timedelta(hours=events[0][0]):
             sandbox.ask(*events.pop(0)[1:])
         page = polls.poll(at)
-        for offset in SCRAPES:
-            scrape = at + timedelta(seconds=offset)
-            for series, value in {**page, **process_series((scrape - BEGIN).total_seconds())}.items():
-                history.setdefault(labelled(series, TARGET), []).append((int(scrape.timestamp()), value))
+        add_scrapes(history, page, at, BEGIN)
         at += STEP
         sandbox.ask("/sandbox/clock", {"advance_seconds": int(STEP.total_seconds())})
     return history

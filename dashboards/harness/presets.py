@@ -10,8 +10,8 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-from history import NOW, SCRAPES, STEP, TARGET, process_series, write
-from polls import Polls, labelled
+from history import NOW, SCRAPES, STEP, add_scrapes, write
+from polls import Polls
 from programs import Sandbox, clock_at
 
 LENGTH = timedelta(hours=30)
@@ -131,10 +131,7 @@ def collect(exporter, sandbox, shifted_clock, folder):
             port = served.port  # another address would be other accounts
             (folder / "cpaas.yml").write_text(CONFIG.format(url=f"http://127.0.0.1:{served.port}"), encoding="utf-8")
             page = polls.poll(at)
-        for offset in SCRAPES:
-            scrape = at + timedelta(seconds=offset)
-            for series, value in {**page, **process_series((scrape - BEGIN).total_seconds())}.items():
-                history.setdefault(labelled(series, TARGET), []).append((int(scrape.timestamp()), value))
+        add_scrapes(history, page, at, BEGIN)
         at += STEP
     return history
 

@@ -6,6 +6,7 @@
 #include <cctype>
 
 #include "exporter/adapters/curl_errors.h"
+#include "exporter/core/trimmed.h"
 
 namespace cpaas {
 namespace {
@@ -24,12 +25,6 @@ std::string lower(std::string_view text) {
   std::transform(result.begin(), result.end(), result.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return result;
-}
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
 bool one_header_line(std::string_view text) {

@@ -3,16 +3,12 @@
 #include <algorithm>
 #include <optional>
 
+#include "exporter/core/trimmed.h"
+
 namespace cpaas::app {
 namespace {
 
 using Row = std::vector<std::string_view>;
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(' ');
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(' ') + 1 - first);
-}
 
 // The cells of "| a | b |".
 Row cells_of(std::string_view line) {

@@ -17,6 +17,7 @@
 #include "config/spelling.h"
 #include "described/providers.h"
 #include "exporter/app/new_files.h"
+#include "exporter/core/trimmed.h"
 
 namespace cpaas::app {
 namespace {
@@ -48,13 +49,6 @@ struct SecretFile {
   fs::path path;
   std::string text;
 };
-
-std::string trimmed(const std::string& text) {
-  constexpr std::string_view blanks = " \t\r\n";
-  const auto first = text.find_first_not_of(blanks);
-  if (first == std::string::npos) return {};
-  return text.substr(first, text.find_last_not_of(blanks) + 1 - first);
-}
 
 // A part of a file's name.
 std::string file_word(std::string text) {
@@ -102,7 +96,7 @@ class Interview {
     constexpr char broken_off = '\x03';
     std::string text;
     if (!std::getline(in_, text) || text.find(broken_off) != std::string::npos) return std::nullopt;
-    return trimmed(text);
+    return std::string(trimmed(text));
   }
 
   // Nothing if it was broken off. `fallback` is what an empty answer means; empty: ask again.

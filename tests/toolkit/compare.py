@@ -14,7 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "stack"))
-from programs import free_address  # noqa: E402
+from programs import free_address, wait_until  # noqa: E402
 
 warnings.filterwarnings("ignore", category=DeprecationWarning)  # old versions of TLS are to be refused
 
@@ -168,6 +168,9 @@ class Server:
             time.sleep(0.01)
         return False
 
+    def logged(self):
+        return Path(self.log.name).read_bytes()
+
     def __enter__(self):
         return self
 
@@ -177,21 +180,23 @@ class Server:
         self.log.close()
 
 
-def answers(command, folder, first, then, gets):
+def answers(command, says_reloaded, folder, first, then, gets):
     (folder / "web.yml").write_text(first, encoding="utf-8")
     with Server(command, folder) as server:
         if not server.started:
             return [NO_START] * len(gets)
         if then is not None:
+            before = len(server.logged())
             (folder / "web.yml").write_text(then, encoding="utf-8")
-            time.sleep(5)  # the exporter looks every other second, the toolkit at every request
+            if says_reloaded:
+                wait_until("a word of the new file", lambda: b"reloaded" in server.logged()[before:])
         return [get.of(server.address, folder) for get in gets]
 
 
 def compare(commands, folder):
     """Rows of (web file, request, the exporter's answer, the toolkit's)."""
     for name, first, then, gets in [(name, text, None, gets) for name, text, gets in CASES] + CHANGES:
-        ours, theirs = (answers(command, folder, first, then, gets) for command in commands)
+        ours, theirs = (answers(*command, folder, first, then, gets) for command in commands)
         yield from ((name, get.what, *pair) for get, *pair in zip(gets, ours, theirs))
 
 
@@ -205,8 +210,9 @@ def main(exporter, toolkit):
         make_certificate(folder, "stranger")
         (folder / "cpaas.yml").write_text("accounts: [{name: nobody, provider: agentphone, base_url: 'http://127.0.0.1:1', api_key: key}]\n", encoding="utf-8")
         web = folder / "web.yml"
-        commands = ([exporter, f"--config.file={folder}/cpaas.yml", "--state.url=memory:", "--web.listen-address={address}", f"--web.config.file={web}"],
-                    [toolkit, "{address}", web])
+        # The exporter looks every other second, and says so; the toolkit looks at every request.
+        commands = (([exporter, f"--config.file={folder}/cpaas.yml", "--state.url=memory:", "--web.listen-address={address}", f"--web.config.file={web}"], True),
+                    ([toolkit, "{address}", web], False))
         print("| web file | request | cpaas_exporter | exporter-toolkit | |\n|---|---|---|---|---|")
         for file, what, ours, theirs in compare(commands, folder):
             why = "equal" if ours == theirs else BETTER.get((file, what, ours))
